@@ -1,0 +1,41 @@
+"""What the sections of config.yaml have in common.
+
+A field's docstring is its entry in docs/config.md and in the JSON Schema.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from generator.config.types import Cpu, DnsName, Quantity
+
+
+class Section(BaseModel):
+    """A mapping of config.yaml: unknown keys are refused, and a key without a value has its default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_means_default(cls, data: Any) -> Any:
+        if data is None:
+            return {}
+        return {key: item for key, item in data.items() if item is not None} if isinstance(data, dict) else data
+
+
+class Resources(Section):
+    cpu: Cpu = "2"
+    """CPU that is reserved, in cores (`2`, `0.5`) or millicores (`500m`)."""
+    memory: Quantity = "4Gi"
+    """Memory that is reserved; also the limit."""
+    ephemeral_storage: Quantity = "20Gi"
+    """Local disk that a pod may fill: workspace, caches, logs."""
+
+
+class Storage(Section):
+    size: Quantity = "10Gi"
+    """Size of the volume."""
+    class_name: DnsName | None = None
+    """StorageClass of the volume; without it the cluster's default (k3s: `local-path`)."""

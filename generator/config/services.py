@@ -1,0 +1,115 @@
+"""config.yaml: the services that the CI stands on."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from generator import contract, versions
+from generator.config.base import Section, Storage
+from generator.config.types import (
+    ChartVersion,
+    Duration,
+    Email,
+    GiteaName,
+    HttpUrl,
+    NodePort,
+    Quantity,
+    RedisUrl,
+    Schedule,
+    StreamName,
+)
+
+
+class Mirror(Section):
+    repository: str = Field(pattern=r"^([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+|https://[^\s@]+)$", max_length=300)
+    """`owner/name` on GitHub, or an https URL."""
+    name: GiteaName | None = None
+    """Name in Gitea; without it the last part of `repository`."""
+    interval: Duration = "8h"
+    """How often Gitea fetches it; at least 10m."""
+    private: bool = False
+    """Visible to the organization only."""
+
+
+class User(Section):
+    name: GiteaName
+    """Login name."""
+    email: Email
+    """E-mail address, unique in Gitea."""
+    admin: bool = False
+    """Administrator of Gitea."""
+
+
+class Repository(Section):
+    name: GiteaName
+    """Name of a repository that bootstrap makes in the organization."""
+    description: str = Field(default="", max_length=2048)
+    """One line about it."""
+    private: bool = True
+    """Visible to the organization only."""
+
+
+class Backup(Section):
+    schedule: Schedule = "30 2 * * *"
+    """When a dump of Gitea is written (cron, UTC)."""
+    keep: int = Field(default=7, ge=1, le=1000)
+    """How many dumps are kept."""
+    storage: Storage = Storage()
+    """The volume for the dumps."""
+
+
+class Gitea(Section):
+    url: HttpUrl | None = None
+    """Gitea's URL. In the cluster: `http://gitea.<namespace>.svc.<domain>:3000`, the default.
+    A URL outside the cluster means: use that server and install none."""
+    admin_user: GiteaName = "raibid-admin"
+    """Administrator's login. Gitea reserves `admin`; `raibid-admin` is used in its place."""
+    admin_email: Email = "admin@raibid.local"
+    """Administrator's e-mail address."""
+    chart_version: ChartVersion = versions.CURRENT.gitea
+    """Version of Gitea's Helm chart."""
+    organization: GiteaName | None = None
+    """Organization that owns the CI's repositories; without it the owner in `flux.git_repo`."""
+    storage: Storage = Storage()
+    """Volume for repositories, packages and the database."""
+    node_port: NodePort = contract.GITEA_NODE_PORT
+    """Port on every node for Gitea and its registry; containerd pulls images through it."""
+    external_url: HttpUrl | None = None
+    """URL under which people reach Gitea, where it is not `url`; links use it."""
+    mirrors: list[Mirror] = []
+    """Repositories from elsewhere that Gitea keeps copies of."""
+    users: list[User] = []
+    """Users that bootstrap makes; each gets a password that is shown once."""
+    repositories: list[Repository] = []
+    """Repositories that bootstrap makes."""
+    backup: Backup | None = None
+    """Regular dumps to a second volume; `{}` turns them on with defaults."""
+
+
+class Redis(Section):
+    url: RedisUrl | None = None
+    """URL of the queue. In the cluster: `redis://redis.<namespace>.svc.<domain>:6379`, the default.
+    A URL outside the cluster means: use that server and install none."""
+    stream_name: StreamName = contract.STREAM
+    """Stream of the first pool's jobs; another pool's is `<stream_name>.<pool>`."""
+    consumer_group: StreamName = contract.GROUP
+    """Consumer group of the agents."""
+    storage: Storage = Storage(size="2Gi")
+    """Volume for the append-only file."""
+    chart_version: ChartVersion = versions.CURRENT.redis
+    """Version of the valkey-io Helm chart."""
+    auth: bool = True
+    """Ask for a password; it is kept in a Secret."""
+    maxmemory: Quantity | None = None
+    """Memory for data; when it is full, new jobs are refused. Without it three quarters of the limit."""
+
+
+class Keda(Section):
+    version: ChartVersion = versions.CURRENT.keda
+    """Release of KEDA."""
+    chart: ChartVersion | None = None
+    """Version of KEDA's Helm chart, where it is not that of the release."""
+    polling_interval: int = Field(default=10, ge=1, le=3600)
+    """Seconds between two looks at the queue."""
+    cooldown_period: int = Field(default=300, ge=0, le=86400)
+    """Seconds without a job until the last agent goes."""

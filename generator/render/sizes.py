@@ -1,0 +1,64 @@
+"""CPU and memory of every workload, for each of config.yaml's profiles.
+
+The requests of a component's workloads add up to its row in the resource tables of the user's own infrastructure
+document ("Minimum per Component", "Recommended for Production"); its MB are taken as MiB. Limits leave room for peaks.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from generator.config import Config
+
+
+class Size(NamedTuple):
+    """Requests and limits of one container: CPU in millicores, memory in MiB."""
+
+    cpu: int
+    memory: int
+    cpu_limit: int
+    memory_limit: int
+
+    def resources(self) -> dict[str, dict[str, str]]:
+        """As a container's `resources`."""
+        return {
+            "requests": {"cpu": f"{self.cpu}m", "memory": f"{self.memory}Mi"},
+            "limits": {"cpu": f"{self.cpu_limit}m", "memory": f"{self.memory_limit}Mi"},
+        }
+
+
+_FLUX = ("source-controller", "kustomize-controller", "helm-controller", "notification-controller")
+
+SIZES: dict[str, dict[str, Size]] = {
+    "minimum": {
+        "gitea": Size(500, 512, 2000, 1024),
+        "redis": Size(250, 256, 1000, 512),
+        "keda-operator": Size(60, 64, 1000, 512),
+        "keda-operator-metrics-apiserver": Size(20, 32, 500, 256),
+        "keda-admission-webhooks": Size(20, 32, 500, 256),
+        **{name: Size(50, 64, 1000, 512) for name in _FLUX},
+    },
+    "recommended": {
+        "gitea": Size(1000, 1024, 4000, 2048),
+        "redis": Size(500, 512, 2000, 1024),
+        "keda-operator": Size(100, 128, 1000, 1024),
+        "keda-operator-metrics-apiserver": Size(50, 64, 1000, 512),
+        "keda-admission-webhooks": Size(50, 64, 500, 256),
+        **{name: Size(75, 128, 1000, 1024) for name in _FLUX},
+    },
+}
+# Small helpers beside the components; the same in both profiles.
+SMALL = Size(10, 32, 200, 128)
+BUILDKIT = Size(500, 512, 4000, 8192)
+
+
+def sizes(config: Config) -> dict[str, Any]:
+    """`resources` of every workload that has a fixed size, by the workload's name."""
+    chosen = {name: size.resources() for name, size in SIZES[config.cluster.profile].items()}
+    return {**chosen, "small": SMALL.resources(), "buildkit": BUILDKIT.resources()}
+
+
+def redis_maxmemory(config: Config) -> str:
+    """The queue's memory for data: three quarters of what is reserved, so that a rewrite of the file has room."""
+    megabytes = SIZES[config.cluster.profile]["redis"].memory * 3 // 4
+    return config.redis.maxmemory or f"{megabytes}Mi"
