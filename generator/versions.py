@@ -120,6 +120,7 @@ SCHEMA_SETS: Final[dict[str, tuple[str, ...]]] = {
     "kubernetes": ("v1.28", "v1.36"),
     "flux": ("v2.2", "v2.9"),
     "keda": ("v2.12", "v2.21"),
+    "monitoring": ("v0.95",),
 }
 
 
@@ -127,14 +128,14 @@ class UnknownVersionError(ValueError):
     """A text that is no version of the kind asked for; its message says what one looks like."""
 
 
-_K3S = re.compile(r"v1\.(\d{1,3})\.(\d{1,3})\+k3s\d{1,3}\Z", re.ASCII)
-_FLUX = re.compile(r"v2\.(\d{1,3})\.(\d{1,3})\Z", re.ASCII)
-_CHART = re.compile(r"(\d{1,4})\.(\d{1,4})\.(\d{1,4})(-[0-9A-Za-z.-]+)?\Z", re.ASCII)
+K3S_PATTERN: Final = r"v1\.([0-9]{1,3})\.([0-9]{1,3})\+k3s[0-9]{1,3}"
+FLUX_PATTERN: Final = r"v2\.([0-9]{1,3})\.([0-9]{1,3})"
+CHART_PATTERN: Final = r"([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})(-[0-9A-Za-z.-]+)?"
 
 
 def kubernetes_minor(k3s: str) -> int:
     """28 for v1.28.5+k3s1. Raises UnknownVersionError."""
-    match = _K3S.match(k3s)
+    match = re.fullmatch(K3S_PATTERN, k3s)
     if not match:
         raise UnknownVersionError(f"a k3s version looks like {CURRENT.k3s}")
     return int(match[1])
@@ -142,7 +143,7 @@ def kubernetes_minor(k3s: str) -> int:
 
 def flux_minor(flux: str) -> int:
     """9 for v2.9.5. Raises UnknownVersionError."""
-    match = _FLUX.match(flux)
+    match = re.fullmatch(FLUX_PATTERN, flux)
     if not match:
         raise UnknownVersionError(f"a Flux version looks like {CURRENT.flux}")
     return int(match[1])
@@ -150,7 +151,7 @@ def flux_minor(flux: str) -> int:
 
 def chart_version(version: str) -> tuple[int, int, int]:
     """(12, 7, 0) for 12.7.0. Raises UnknownVersionError: a range or a leading v is none."""
-    match = _CHART.match(version)
+    match = re.fullmatch(CHART_PATTERN, version)
     if not match:
         raise UnknownVersionError("an exact version looks like 12.7.0")
     return int(match[1]), int(match[2]), int(match[3])

@@ -19,12 +19,13 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tools.vendoring import flux, sets  # noqa: E402
-from tools.vendoring.go import CONTROLLER_GEN, KUSTOMIZE, Programs  # noqa: E402
+from tools.vendoring.go import KUSTOMIZE, Program, Programs  # noqa: E402
 from tools.vendoring.kinds import Files  # noqa: E402
 from tools.vendoring.record import Source, source, sources_file  # noqa: E402
 
 COMPONENTS = ROOT / "generator/components"
 SCHEMAS = ROOT / "generator/schemas"
+LICENCE = "LICENSE-Apache-2.0"
 
 
 def main() -> int:
@@ -52,48 +53,44 @@ def build_components(programs: Programs) -> Files:
     files: Files = {}
     sources: dict[str, list[Source]] = {}
     for version in flux.DISTRIBUTIONS:
-        name = manifest_name(version)
+        name = flux.manifest_name(version)
         with _folder() as work:
             files[name] = flux.build(version, programs, work).encode()
-        sources[name] = [source(*part) for part in flux.parts(version)]
-    return files | {"sources.json": sources_file(sources | {"*": _programs()}, files)}
+        programs_used = [_program(KUSTOMIZE), _program(flux.DISTRIBUTIONS[version].generator)]
+        sources[name] = programs_used + [source(*part) for part in flux.parts(version)]
+    files[LICENCE] = flux.licence_text()
+    return files | {"sources.json": sources_file(sources, files)}
 
 
 def build_schemas(programs: Programs) -> Files:
     """What generator/schemas/ is to hold."""
     metadata = sets.build_metadata()
-    built: dict[str, Files] = {name: sets.build_kubernetes(module) for name, module in sets.KUBERNETES.items()}
-    use = dict.fromkeys(sets.KUBERNETES, "api/openapi-spec/swagger.json")
+    files: Files = {}
+    sources: dict[str, list[Source]] = {"metadata of custom resources": [source(sets.METADATA, sets.SWAGGER)]}
+    for name, module in sets.KUBERNETES.items():
+        files |= _in_folder(name, sets.build_kubernetes(module))
+        sources[name] = [source(module, sets.SWAGGER)]
     for name, version in sets.FLUX.items():
-        manifest = (COMPONENTS / manifest_name(version)).read_text(encoding="utf-8")
-        built[name] = sets.files_of_manifest(manifest, metadata)
+        manifest = COMPONENTS / flux.manifest_name(version)
+        files |= _in_folder(name, sets.files_of_manifest(manifest.read_text(encoding="utf-8"), metadata))
+        sources[name] = [{"file": str(manifest.relative_to(ROOT)), "use": "custom resource definitions"}]
     for name, module in sets.KEDA.items():
         with _folder() as work:
-            built[name] = sets.build_keda(module, metadata, programs, work)
-        use[name] = "config/crd"
+            files |= _in_folder(name, sets.build_keda(module, metadata, programs, work))
+        sources[name] = [_program(KUSTOMIZE), source(module, "config/crd")]
     for name, module in sets.MONITORING.items():
         with _folder() as work:
-            built[name] = sets.build_monitoring(module, metadata, programs, work)
-        use[name] = "API types"
-    modules = {**sets.KUBERNETES, **sets.KEDA, **sets.MONITORING}
-    sources = {name: [source(module, use[name])] for name, module in modules.items()}
-    sources |= {name: [part for part in _flux_definitions(version)] for name, version in sets.FLUX.items()}
-    sources["*"] = [*_programs(), source(sets.METADATA, "metadata of custom resources")]
-    files = {f"{name}/{path}": content for name, part in built.items() for path, content in part.items()}
+            files |= _in_folder(name, sets.build_monitoring(module, metadata, programs, work))
+        sources[name] = [_program(sets.MONITORING_GENERATOR), source(module, "API types")]
     return files | {"sources.json": sources_file(sources, files)}
 
 
-def manifest_name(version: str) -> str:
-    """File in generator/components/ of a Flux version's install manifest."""
-    return f"flux-{version}.yaml"
+def _in_folder(folder: str, files: Files) -> Files:
+    return {f"{folder}/{name}": content for name, content in files.items()}
 
 
-def _flux_definitions(version: str) -> Iterator[Source]:
-    return (source(*part) for part in flux.parts(version) if part.module.path.endswith("/api"))
-
-
-def _programs() -> list[Source]:
-    return [source(program.module, "program") for program in (CONTROLLER_GEN, KUSTOMIZE)]
+def _program(program: Program) -> Source:
+    return source(program.module, "program")
 
 
 @contextmanager

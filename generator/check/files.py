@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +9,9 @@ from typing import Any, NamedTuple
 
 from generator.check.finding import Finding
 from generator.check.objects import Place, dig, entries
+from generator.check.paths import KUSTOMIZATION_NAMES, yaml_files
 from generator.yamlio import Document, YamlError, read_documents
 
-KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-_SUFFIXES = (".yaml", ".yml")
 _CRD = re.compile(r"^kind: CustomResourceDefinition\s*$", re.MULTILINE)
 _VERSIONS = re.compile(r"^  versions:[ ]*\n((?:(?:  - |   ).*\n|\n)+)", re.MULTILINE)
 
@@ -36,12 +34,7 @@ class Files:
 
     def below(self, folder: str) -> Iterator[str]:
         """YAML files in `folder` and its sub-folders, sorted; hidden ones are left out."""
-        base = self._root / folder
-        for here, folders, names in os.walk(base):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            relative = Path(here).relative_to(self._root).as_posix()
-            prefix = "" if relative == "." else relative + "/"
-            yield from (prefix + name for name in sorted(names) if name.endswith(_SUFFIXES) and name[0] != ".")
+        return yaml_files(self._root, folder)
 
     def is_file(self, path: str) -> bool:
         """Whether `path` is a file."""

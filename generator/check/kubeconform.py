@@ -12,10 +12,12 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from generator.check.programs import find
+from generator.check.programs import environment, find
 from generator.errors import OutsideError
+
+RULE: Final = "schema"
 
 
 class Verdict(NamedTuple):
@@ -56,6 +58,7 @@ class Run:
                 subprocess.Popen(
                     [*options, "--", *batch],
                     cwd=root,
+                    env=environment(),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,

@@ -12,7 +12,8 @@ from posixpath import normpath
 from typing import Any
 
 from generator import contract
-from generator.check.files import KUSTOMIZATION_NAMES, Files, Part
+from generator.check.files import Files, Part
+from generator.check.memory import no_garbage_collection
 from generator.check.objects import (
     Generated,
     KustomizeFile,
@@ -24,6 +25,7 @@ from generator.check.objects import (
     dig,
     entries,
 )
+from generator.check.paths import KUSTOMIZATION_NAMES
 
 __all__ = ["KustomizeFile", "Manifest", "Repository", "is_own_source", "load_repository", "path_of"]
 
@@ -72,7 +74,8 @@ def load_repository(root: Path, cluster: Path) -> Repository:
     """
     root, cluster = root.resolve(), cluster.resolve()
     loader = _Loader(root, cluster.relative_to(root).as_posix())
-    return loader.load(Repository(root, cluster))
+    with no_garbage_collection():
+        return loader.load(Repository(root, cluster))
 
 
 def is_own_source(value: Any, namespace: str) -> bool:

@@ -47,6 +47,11 @@ def entries(value: Any, *steps: Hashable) -> Iterator[tuple[int, dict[str, Any]]
                 yield position, item
 
 
+def field_of(place: Place) -> str:
+    """A place for people: spec.template.spec.containers[0].env[1]."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
+
+
 def labels_of(value: Any, *steps: Hashable) -> dict[str, str]:
     """The labels of the object, or of the template under `steps`, as texts."""
     return {str(key): str(item) for key, item in mapping(value, *steps, "metadata", "labels").items()}

@@ -69,6 +69,11 @@ def locate(name: str) -> Path | None:
     return Path(on_path) if on_path else None
 
 
+def environment() -> dict[str, str]:
+    """The environment for a short run of a Go program: its garbage collector costs half the time otherwise."""
+    return {"GOGC": "400", **os.environ}
+
+
 def install(report: Callable[[str], None]) -> None:
     """Builds what is not yet in the cache. `report` gets one line when a step begins or ends.
 

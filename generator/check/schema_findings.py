@@ -6,14 +6,12 @@ import re
 from collections.abc import Hashable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from generator.check.finding import Finding
-from generator.check.kubeconform import Verdict
+from generator.check.kubeconform import RULE, Verdict
 from generator.check.schemas import USER_FOLDER, Versions, describe, other_versions, schema_file
 from generator.yamlio import Document, YamlError, read_documents
-
-RULE: Final = "schema"
 
 # The validator prints its tree of causes on one line: `- at '<JSON pointer>': <text>`, deeper ones indented further.
 _CAUSE = re.compile(r" ( *)- at '((?:[^'\\]|\\.)*)': ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.check.files import KUSTOMIZATION_NAMES, Files
+from generator.check.paths import KUSTOMIZATION_NAMES, yaml_files
 from generator.contract import CLUSTERS_FOLDER, CONFIG_FILE, LOCK_FILE, PROGRAM
 from generator.errors import ConfigError
 
@@ -69,5 +69,5 @@ def _cluster_above(folder: Path) -> Path | None:
 def _manifests(root: Path, folder: Path, cluster: Path) -> list[str]:
     """YAML files that are manifests by their name. config.yaml and kustomization.yaml are none."""
     config = (cluster / CONFIG_FILE).relative_to(root).as_posix()
-    found = Files(root).below(folder.relative_to(root).as_posix())
+    found = yaml_files(root, folder.relative_to(root).as_posix())
     return [path for path in found if path != config and path.rpartition("/")[2] not in KUSTOMIZATION_NAMES]

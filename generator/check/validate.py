@@ -10,19 +10,21 @@ import re
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from generator.check import kustomize, schema_findings
 from generator.check.finding import Finding
-from generator.check.kubeconform import Outcome, Run, Verdict
-from generator.check.manifests import load_repository
-from generator.check.objects import Repository
-from generator.check.schema_findings import Translator
+from generator.check.kubeconform import RULE, Outcome, Run, Verdict
+from generator.check.kustomize import Builds
 from generator.check.schemas import describe, locations, read_versions
 from generator.check.scope import Scope, scopes
 from generator.contract import LOCK_FILE, PROGRAM
 from generator.errors import ConfigError
+
+if TYPE_CHECKING:
+    from generator.check.objects import Repository
+    from generator.check.schema_findings import Translator
 
 # What a document may begin or end with and kubeconform then passes over.
 _HIDDEN: Final = re.compile(rb"^(?:---[ \t]+[^#\s]|\.\.\.)", re.MULTILINE)
@@ -95,31 +97,36 @@ class _Check:
         self._versions = read_versions(scope.cluster)
         self.locations = tuple(locations(self._versions, scope.cluster))
         self.readable = [path for path in scope.paths if _can_read(scope.root / path)]
-        self._repository = Repository(scope.root, scope.cluster)
-        self._builds: kustomize.Builds | None = None
+        self._repository: Repository | None = None
+        self._builds: Builds | None = None
         self._findings = [_unreadable(path) for path in set(scope.paths).difference(self.readable)]
 
     def read(self) -> None:
         """Starts the builds and runs the lint rules."""
         if not self.scope.whole:
             return
+        self._builds = Builds(self.scope.root, self.scope.cluster)
+        self._stack.callback(self._builds.close)
+        # Loaded here and not above: the programs are at work meanwhile.
+        from generator.check.build_targets import targets
         from generator.check.lint import lint_repository
+        from generator.check.manifests import load_repository
 
         self._repository = load_repository(self.scope.root, self.scope.cluster)
-        self._builds = kustomize.Builds(self._repository.root, kustomize.targets(self._repository))
-        self._stack.callback(self._builds.close)
+        self._builds.add(targets(self._repository))
         self._findings = [*self._repository.problems, *lint_repository(self._repository)]
 
     def finish(self) -> Result:
         """Waits for the programs."""
         outcome = self.run.finish()
-        translator = Translator(self.scope.root, self._versions)
-        ignored = self._no_manifests(outcome, translator)
+        ignored = self._no_manifests(outcome)
         mine = set(self.readable) - ignored
-        told = {finding.path for finding in self._repository.problems}
-        findings = {verdict: list(translator.findings(verdict)) for verdict in outcome.problems if verdict.path in mine}
+        told = {finding.path for finding in self._repository.problems} if self._repository else set()
+        findings = {
+            verdict: list(self._translator.findings(verdict)) for verdict in outcome.problems if verdict.path in mine
+        }
         self._findings += [item for found in findings.values() for item in found if item.path not in told]
-        hidden = self._hidden(outcome, translator, mine - told)
+        hidden = self._hidden(outcome, mine - told)
         self._findings += [_hidden_finding(path, number) for path, number in hidden.items()]
         self._findings += self._built(findings)
         return Result(
@@ -131,19 +138,25 @@ class _Check:
             self._notes(),
         )
 
-    def _no_manifests(self, outcome: Outcome, translator: Translator) -> set[str]:
+    @cached_property
+    def _translator(self) -> Translator:
+        from generator.check.schema_findings import Translator
+
+        return Translator(self.scope.root, self._versions)
+
+    def _no_manifests(self, outcome: Outcome) -> set[str]:
         """Files that kubeconform was given and that are none of its business: patches, values, plain YAML."""
-        if not self.scope.whole:
+        if not self._repository:
             return set()
         listed = {manifest.path for manifest in self._repository.applied}
         nameless = {verdict.path for verdict in outcome.problems if not verdict.kind and not verdict.api_version}
         stray = nameless.intersection(self.readable) - listed
-        return self._repository.inputs.union(path for path in stray if not translator.is_manifest(path))
+        return self._repository.inputs.union(path for path in stray if not self._translator.is_manifest(path))
 
-    def _hidden(self, outcome: Outcome, translator: Translator, paths: Iterable[str]) -> dict[str, int]:
+    def _hidden(self, outcome: Outcome, paths: Iterable[str]) -> dict[str, int]:
         """Objects that kubeconform does not see, because of how their documents are parted, by file."""
         suspects = [path for path in paths if _HIDDEN.search((self.scope.root / path).read_bytes())]
-        numbers = {path: translator.count(path) - outcome.resources[path] for path in suspects}
+        numbers = {path: self._translator.count(path) - outcome.resources[path] for path in suspects}
         return {path: number for path, number in numbers.items() if number > 0}
 
     def _built(self, raw: dict[Verdict, list[Finding]]) -> list[Finding]:
@@ -155,6 +168,8 @@ class _Check:
             return findings
         run = Run(self._builds.scratch, list(built), self.locations)
         self._stack.callback(run.stop)
+        from generator.check.schema_findings import Translator
+
         translator = Translator(self._builds.scratch, self._versions)
         known = {(verdict.kind, verdict.name, item.message) for verdict, found in raw.items() for item in found}
         for verdict in run.finish().problems:
@@ -188,13 +203,13 @@ def _can_read(path: Path) -> bool:
 def _unreadable(path: str) -> Finding:
     message = "cannot be read, so it was not checked"
     mend = "Make it a file that you may read, or remove it."
-    return Finding(path, 1, schema_findings.RULE, "error", path, message, mend)
+    return Finding(path, 1, RULE, "error", path, message, mend)
 
 
 def _hidden_finding(path: str, number: int) -> Finding:
     message = f"{number} of its objects cannot be checked, and kubectl may not see them either"
     mend = "Part documents by a line `---` with nothing else on it."
-    return Finding(path, 1, schema_findings.RULE, "error", path, message, mend)
+    return Finding(path, 1, RULE, "error", path, message, mend)
 
 
 def _join(results: list[Result]) -> Result:

@@ -1,13 +1,13 @@
 """What the sections of config.yaml have in common.
 
-A field's docstring is its entry in docs/config.md and in the JSON Schema.
+A field's docstring is its entry in docs/config.md and in the JSON Schema; only generator/config/reference.py reads it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from generator.config.types import Cpu, DnsName, Quantity
 
@@ -15,7 +15,8 @@ from generator.config.types import Cpu, DnsName, Quantity
 class Section(BaseModel):
     """A mapping of config.yaml: unknown keys are refused, and a key without a value has its default."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    # Importing is most of a short command's time: only Config is built, with the sections in it, when it is used.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -23,6 +24,11 @@ class Section(BaseModel):
         if data is None:
             return {}
         return {key: item for key, item in data.items() if item is not None} if isinstance(data, dict) else data
+
+
+def section(**values: Any) -> Any:
+    """A key whose default is a section with `values`, made by the model around it."""
+    return Field(default=values, validate_default=True)
 
 
 class Resources(Section):

@@ -11,6 +11,7 @@ from generator.config.types import (
     ChartUrl,
     DnsName,
     Duration,
+    FileOrUrl,
     FluxVersion,
     GitBranch,
     HttpUrl,
@@ -32,6 +33,11 @@ class Tenant(Section):
     secret: DnsName | None = None
     """Secret in the tenant's namespace with `username` and `password`, for a private repository."""
 
+    @property
+    def namespace(self) -> str:
+        """Namespace that the tenant's objects live in."""
+        return f"tenant-{self.name}"
+
 
 class Flux(Section):
     version: FluxVersion = versions.CURRENT.flux
@@ -43,11 +49,12 @@ class Flux(Section):
     interval: Duration = "1m"
     """How often Flux looks for a new commit, webhook or not."""
     path: RelativePath | None = None
-    """Folder that Flux applies; without it `./clusters/<cluster.name>`."""
+    """Folder that Flux applies: the one that is rendered, `./clusters/<cluster.name>`."""
     components: list[versions.FluxComponent] = list(versions.FLUX_COMPONENTS)
     """Controllers to install. The image ones come only with a `manifest`."""
-    manifest: str | None = None
-    """File or URL of Flux's install manifest, for a version that raibid-gen does not carry."""
+    manifest: FileOrUrl | None = None
+    """File or URL of Flux's install manifest. Without it that of the release: two versions are carried, others are
+    fetched once and pinned in raibid.lock."""
     receiver: bool = True
     """A push to Gitea makes Flux reconcile at once."""
     tenants: list[Tenant] = []

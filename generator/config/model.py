@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from generator import contract, versions
-from generator.config.base import Section
+from generator.config.base import Section, section
 from generator.config.delivery import Charts, Flux, Images, Monitoring, Secrets
 from generator.config.platform import Cluster, K3s
 from generator.config.services import Gitea, Keda, Redis
@@ -23,29 +23,29 @@ RESERVED_ADMIN = "admin"
 class Config(Section):
     """The whole of config.yaml. Every key has a default, so that `{}` is a valid configuration."""
 
-    cluster: Cluster = Cluster()
+    cluster: Cluster = section()
     """The cluster as a whole."""
-    k3s: K3s = K3s()
+    k3s: K3s = section()
     """The Kubernetes distribution."""
-    gitea: Gitea = Gitea()
+    gitea: Gitea = section()
     """Git server and OCI registry."""
-    redis: Redis = Redis()
+    redis: Redis = section()
     """Job queue: Redis Streams, served by Valkey."""
-    keda: Keda = Keda()
+    keda: Keda = section()
     """Autoscaler of the agents."""
-    flux: Flux = Flux()
+    flux: Flux = section()
     """GitOps: applies this repository."""
-    agents: list[Pool] = Field(default=[Pool()], max_length=20_000)
+    agents: list[Pool] = Field(default=[{}], validate_default=True, max_length=20_000)
     """Pools of CI agents."""
-    api: Api = Api()
+    api: Api = section()
     """API server and web page."""
-    monitoring: Monitoring = Monitoring()
+    monitoring: Monitoring = section()
     """Metrics and dashboards, all off by default."""
-    charts: Charts = Charts()
+    charts: Charts = section()
     """Mirrors of the Helm repositories."""
-    images: Images = Images()
+    images: Images = section()
     """Mirror of the image registries."""
-    secrets: Secrets = Secrets()
+    secrets: Secrets = section()
     """Where passwords and tokens are kept."""
 
     @cached_property

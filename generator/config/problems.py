@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -11,118 +10,191 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from generator.config.types import shown
 from generator.yamlio import Document
 
-Path = tuple[str | int, ...]
+Place = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Problem:
     """One line for the user: where in the document, and what is wrong there."""
 
-    path: Path
+    path: Place
     message: str
     severity: Literal["error", "warning"] = "error"
     at_key: bool = False
 
 
-def render_problem(problem: Problem, file: str, document: Document) -> str:
-    """`config.yaml:14:3 gitea.chart_versoin: unknown key; did you mean chart_version?`."""
-    mark = document.mark(problem.path) if problem.at_key else document.value_mark(problem.path)
-    place = dotted(problem.path)
-    warning = "warning: " if problem.severity == "warning" else ""
-    return f"{file}:{mark.line}:{mark.column} {warning}{place + ': ' if place else ''}{problem.message}"
+def render_problems(problems: Iterable[Problem], file: str, document: Document) -> list[str]:
+    """`config.yaml:14:3 gitea.chart_versoin: unknown key; did you mean chart_version?`, in the document's order."""
+    placed = []
+    for problem in problems:
+        mark = document.mark(problem.path) if problem.at_key else document.value_mark(problem.path)
+        place = f"{dotted(problem.path)}: " if problem.path else ""
+        warning = "warning: " if problem.severity == "warning" else ""
+        line = f"{file}:{mark.line}:{mark.column} {warning}{place}{problem.message}"
+        placed.append((mark.line, mark.column, line))
+    return [line for _, _, line in sorted(placed)]
 
 
 def dotted(path: Iterable[str | int]) -> str:
-    """`agents[1].name` for ("agents", 1, "name")."""
+    """`agents[1].name` for ("agents", 1, "name"); a key with unusual characters in quotes."""
     text = ""
     for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+        if not isinstance(step, str):
+            text += f"[{step}]"
+        else:
+            key = step if step.isascii() and step.isprintable() and len(step) < 80 else shown_key(step)
+            text += f".{key}" if text else key
     return text
+
+
+def shown_key(key: str) -> str:
+    """A key for a message, its invisible characters and look-alikes made visible."""
+    text = ascii(key)
+    return text if len(text) <= 70 else f"{text[:60]}...{text[-1]}"
 
 
 def suggestion(word: str, candidates: Iterable[str]) -> str:
     """`; did you mean X?` for the candidate most like `word`, or nothing."""
+    import difflib
+
     close = difflib.get_close_matches(word.lower(), list(candidates), n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def from_pydantic(error: ErrorDetails, model: type[BaseModel], document: Document) -> Problem:
-    """pydantic's finding in our words. `loc` of dict keys ends in `[key]`, which the document does not know."""
+def keys_that_are_not_text(document: Document) -> Iterator[Problem]:
+    """YAML allows numbers, booleans and null as keys; here every key is text."""
+    waiting: list[tuple[Place, Any]] = [((), document.value)]
+    while waiting:
+        place, value = waiting.pop()
+        items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for key, item in items:
+            inside = (*place, key)
+            waiting.append((inside, item))
+            if isinstance(value, dict) and not isinstance(key, str):
+                written = document.mark(inside).text or str(key)
+                message = f'the key {written} is read as {_what(key)}, and keys are text; write "{written}"'
+                yield Problem(inside, message, at_key=True)
+
+
+def from_pydantic(error: ErrorDetails, model: type[BaseModel], document: Document) -> Problem | None:
+    """pydantic's finding in our words, or None for what `keys_that_are_not_text` tells.
+
+    `loc` of a mapping's key ends in `[key]`, which the document does not know.
+    """
+    if error["type"] == "invalid_key" or (error["type"] == "string_type" and "[key]" in error["loc"]):
+        return None
     location = tuple(step for step in error["loc"] if step != "[key]")
     path = _existing(location, document.value)
     kind = error["type"]
     if kind == "extra_forbidden":
-        known = _keys_at(model, path[:-1])
-        return Problem(path, f"unknown key{suggestion(str(path[-1]), known)}", at_key=True)
+        return Problem(path, f"unknown key{_key_suggestion(model, path)}", at_key=True)
     return Problem(path, _message(kind, error, document, path), at_key="[key]" in error["loc"])
 
 
-def _message(kind: str, error: ErrorDetails, document: Document, path: Path) -> str:
+def _message(kind: str, error: ErrorDetails, document: Document, path: Place) -> str:
     context = error.get("ctx", {})
     given = error["input"]
-    if kind == "value_error":
-        return str(context["error"])
-    if kind == "string_type":
-        return _not_text(given, document, path)
-    if kind == "bool_type":
-        return f"{given!r} is not a boolean; write true or false"
-    if kind in ("int_type", "int_from_float"):
-        return f"{given!r} is not a whole number"
-    if kind == "literal_error":
-        choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
-        return f"{given!r} is not one of {', '.join(choices)}{suggestion(str(given), choices)}"
+    match kind:
+        case "value_error":
+            return str(context["error"])
+        case "string_type":
+            return _not_text(given, document, path)
+        case "bool_type":
+            return f"{shown(given)} is not a boolean; write true or false"
+        case "int_type" | "int_from_float":
+            return f"{shown(given)} is not a whole number{_quoted_number(given)}"
+        case "greater_than_equal":
+            return f"{shown(given)} is too small; the least is {context['ge']}"
+        case "less_than_equal":
+            return f"{shown(given)} is too large; the most is {context['le']}"
+        case "literal_error":
+            choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
+            return f"{shown(given)} is not one of {', '.join(choices)}{suggestion(str(given), choices)}"
+        case "missing":
+            return f"the key {error['loc'][-1]} is missing"
+    return _wrong_collection(kind, given) or error["msg"][0].lower() + error["msg"][1:]
+
+
+def _wrong_collection(kind: str, given: object) -> str | None:
     if kind in ("model_type", "dict_type"):
         return f"{_what(given)} stands where a mapping (key: value) is expected"
     if kind == "list_type":
         return f"{_what(given)} stands where a list is expected; begin each item with `- `"
-    if kind == "missing":
-        return f"the key {error['loc'][-1]} is missing"
-    if kind == "string_pattern_mismatch":
-        return f"{given!r} does not have the form {context['pattern']}"
-    return error["msg"][0].lower() + error["msg"][1:].replace("Input should", "should")
+    return None
 
 
-def _not_text(given: object, document: Document, path: Path) -> str:
+def _not_text(given: object, document: Document, path: Place) -> str:
     written = document.value_mark(path).text
     if isinstance(given, (dict, list)) or not written:
         return f"{_what(given)} stands where text is expected"
-    return f'{written} is read as {_what(given)}, and text is expected; write "{written}"'
+    return f'{shown(written)[1:-1]} is read as {_what(given)}, and text is expected; write "{shown(written)[1:-1]}"'
+
+
+def _quoted_number(given: object) -> str:
+    is_number = isinstance(given, str) and given.strip().lstrip("-").isdecimal()
+    return "; write it without quotes" if is_number else ""
 
 
 def _what(value: object) -> str:
-    if isinstance(value, bool):
-        return f"the boolean {str(value).lower()}"
-    if isinstance(value, (int, float)):
-        return f"the number {value}"
-    if isinstance(value, str):
-        return f"the text {value[:40]!r}"
-    return "a list" if isinstance(value, list) else "a mapping" if isinstance(value, dict) else "nothing"
+    match value:
+        case bool():
+            return f"the boolean {str(value).lower()}"
+        case int() | float():
+            return f"the number {shown(value)}"
+        case str():
+            return f"the text {shown(value)}"
+        case list():
+            return "a list"
+        case dict():
+            return "a mapping"
+    return "nothing"
 
 
-def _existing(location: Path, value: Any) -> Path:
-    """`location` as far as the document has it; pydantic adds steps of its own for unions."""
+def _existing(location: Place, value: Any) -> Place:
+    """`location` as far as the document has it."""
     path: list[str | int] = []
     for step in location:
         try:
             value = value[step]
         except (KeyError, IndexError, TypeError):
-            continue
+            break
         path.append(step)
     return tuple(path)
 
 
-def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
+def _key_suggestion(model: type[BaseModel], path: Place) -> str:
+    """A key of the same section that is alike, or one of the same name elsewhere."""
+    name = str(path[-1])
+    if close := suggestion(name, _keys_at(model, path[:-1])):
+        return close
+    elsewhere = [place for place in _all_keys(model) if place.rpartition(".")[2] == name]
+    return f"; did you mean {' or '.join(elsewhere)}?" if 0 < len(elsewhere) <= 3 else ""
+
+
+def _keys_at(model: type[BaseModel], path: Place) -> list[str]:
     here: Any = model
     for step in path:
-        if isinstance(here, type) and issubclass(here, BaseModel) and step in here.model_fields:
-            here = _inner(here.model_fields[str(step)].annotation)
-    return list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []
+        if isinstance(step, str) and step in here.model_fields:
+            here = section_in(here.model_fields[step].annotation)
+    return list(here.model_fields)
 
 
-def _inner(annotation: Any) -> Any:
-    """The model inside `X | None` or `list[X]`."""
+def _all_keys(model: type[BaseModel], above: str = "") -> Iterator[str]:
+    for name, information in model.model_fields.items():
+        inner = section_in(information.annotation)
+        yield above + name
+        if inner is not None:
+            is_list = get_origin(information.annotation) is list
+            yield from _all_keys(inner, f"{above}{name}{'[]' if is_list else ''}.")
+
+
+def section_in(annotation: Any) -> type[BaseModel] | None:
+    """The section that `X`, `X | None` or `list[X]` is about."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
     if get_origin(annotation) in (list, Union, UnionType):
-        return next((arg for arg in map(_inner, get_args(annotation)) if arg is not type(None)), annotation)
-    return annotation
+        return next((found for found in map(section_in, get_args(annotation)) if found), None)
+    return None

@@ -5,30 +5,37 @@ from __future__ import annotations
 from pydantic import Field
 
 from generator import contract, versions
-from generator.config.base import Section, Storage
+from generator.config.base import Section, Storage, section
 from generator.config.types import (
     ChartVersion,
     Duration,
     Email,
     GiteaName,
     HttpUrl,
-    NodePort,
+    MirrorSource,
+    Port,
     Quantity,
     RedisUrl,
+    RepositoryName,
     Schedule,
     StreamName,
 )
 
 
 class Mirror(Section):
-    repository: str = Field(pattern=r"^([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+|https://[^\s@]+)$", max_length=300)
+    repository: MirrorSource
     """`owner/name` on GitHub, or an https URL."""
-    name: GiteaName | None = None
+    name: RepositoryName | None = None
     """Name in Gitea; without it the last part of `repository`."""
     interval: Duration = "8h"
     """How often Gitea fetches it; at least 10m."""
     private: bool = False
     """Visible to the organization only."""
+
+    @property
+    def repository_name(self) -> str:
+        """Its name in Gitea."""
+        return self.name or self.repository.rstrip("/").rpartition("/")[2].removesuffix(".git")
 
 
 class User(Section):
@@ -41,7 +48,7 @@ class User(Section):
 
 
 class Repository(Section):
-    name: GiteaName
+    name: RepositoryName
     """Name of a repository that bootstrap makes in the organization."""
     description: str = Field(default="", max_length=2048)
     """One line about it."""
@@ -54,7 +61,7 @@ class Backup(Section):
     """When a dump of Gitea is written (cron, UTC)."""
     keep: int = Field(default=7, ge=1, le=1000)
     """How many dumps are kept."""
-    storage: Storage = Storage()
+    storage: Storage = section()
     """The volume for the dumps."""
 
 
@@ -70,9 +77,9 @@ class Gitea(Section):
     """Version of Gitea's Helm chart."""
     organization: GiteaName | None = None
     """Organization that owns the CI's repositories; without it the owner in `flux.git_repo`."""
-    storage: Storage = Storage()
+    storage: Storage = section()
     """Volume for repositories, packages and the database."""
-    node_port: NodePort = contract.GITEA_NODE_PORT
+    node_port: Port = contract.GITEA_NODE_PORT
     """Port on every node for Gitea and its registry; containerd pulls images through it."""
     external_url: HttpUrl | None = None
     """URL under which people reach Gitea, where it is not `url`; links use it."""
@@ -94,7 +101,7 @@ class Redis(Section):
     """Stream of the first pool's jobs; another pool's is `<stream_name>.<pool>`."""
     consumer_group: StreamName = contract.GROUP
     """Consumer group of the agents."""
-    storage: Storage = Storage(size="2Gi")
+    storage: Storage = section(size="2Gi")
     """Volume for the append-only file."""
     chart_version: ChartVersion = versions.CURRENT.redis
     """Version of the valkey-io Helm chart."""

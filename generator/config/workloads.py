@@ -6,14 +6,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from generator.config.base import Resources, Section
+from generator.config.base import Resources, Section, section
 from generator.config.types import (
     DnsName,
     Duration,
     Image,
     LabelKey,
     LabelValue,
-    NodePort,
+    Port,
     ShortLabel,
     StreamName,
     VariableName,
@@ -46,7 +46,7 @@ class Pool(Section):
     """Jobs that an agent runs side by side; always 1 in `mode: job`."""
     timeout: Duration = "1h"
     """Longest time a job may take; an agent that has to go is given this long to finish."""
-    resources: Resources = Resources()
+    resources: Resources = section()
     """What an agent gets."""
     node_selector: dict[LabelKey, LabelValue] = {}
     """Labels of the nodes that may run the agents."""
@@ -74,9 +74,9 @@ class Ingress(Section):
 class Api(Section):
     image: Image | None = None
     """Image of the API server; without it the agents'."""
-    resources: Resources = Resources(cpu="100m", memory="128Mi", ephemeral_storage="1Gi")
+    resources: Resources = section(cpu="100m", memory="128Mi", ephemeral_storage="1Gi")
     """What the API server gets."""
-    node_port: NodePort | None = None
+    node_port: Port | None = None
     """Port on every node for the API and its page."""
     ingress: Ingress | None = None
     """An Ingress for the API and its page."""

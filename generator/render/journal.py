@@ -116,26 +116,31 @@ def exclusive(root: Path, cluster: str) -> Iterator[Workshop]:
 def _acquire(folder: Path) -> int:
     """A descriptor that holds the lock until it is closed, by whatever kind of death."""
     path = folder / _LOCK
+    folder.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            folder.mkdir()
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         except FileNotFoundError:
             continue  # the holder has just finished and removed the folder
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(descriptor, 20).decode("ascii", "replace") or "unknown"
-            os.close(descriptor)
-            raise ConflictError(
-                f"another render (process {holder}) is at work in {folder.parent}. "
-                "Wait until it is done, and render again."
-            ) from None
+        _lock(descriptor, folder.parent)
         if _is_at(descriptor, path):
             os.ftruncate(descriptor, 0)
             os.write(descriptor, str(os.getpid()).encode())
             return descriptor
         os.close(descriptor)  # a holder removed the file between our opening and locking it
+
+
+def _lock(descriptor: int, cluster: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(descriptor, 20).decode("ascii", "replace") or "unknown"
+        os.close(descriptor)
+        raise ConflictError(
+            f"another render (process {holder}) is at work in {cluster}. Wait until it is done, and render again."
+        ) from None
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

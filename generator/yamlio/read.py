@@ -27,6 +27,8 @@ from ruamel.yaml.events import (
 MAX_DEPTH = 100
 MAX_ALIAS_NODES = 100_000
 
+# YAML 1.2, production c-printable.
+_NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _BASED_INT = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
@@ -97,6 +99,7 @@ class _Node:
     size: int = 1
     key: Any = None
     key_mark: Mark | None = None
+    merged: set[Hashable] = field(default_factory=set)
 
 
 def read_documents(text: str, *, tags: bool = False) -> list[Document]:
@@ -107,22 +110,57 @@ def read_documents(text: str, *, tags: bool = False) -> list[Document]:
     try:
         return list(_Composer(CParser(text), text, tags).documents())
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line, mark.column) if mark else (0, 0)
-        raise YamlError(_explain(error, text, line, column), line + 1, column + 1) from None
-    except YAMLError as error:
-        position = getattr(error, "position", 0) or 0
-        line = text.count("\n", 0, position)
-        raise YamlError(f"not YAML: {getattr(error, 'reason', error)}", line + 1, 1) from None
+        raise _explained(error, text) from None
+    except (YAMLError, UnicodeEncodeError) as error:
+        raise _unreadable(text, error) from None
 
 
-def _explain(error: MarkedYAMLError, text: str, line: int, column: int) -> str:
+def _unreadable(text: str, error: Exception) -> YamlError:
+    """libyaml's reader tells of a character that YAML does not allow, but hardly where it is."""
+    match = _NOT_ALLOWED.search(text)
+    if match is None:
+        return YamlError(f"not YAML: {error}", 1, 1)
+    start = match.start()
+    column = start - text.rfind("\n", 0, start)
+    message = f"the character U+{ord(match[0]):04X} is not allowed in YAML; is this a text file in UTF-8?"
+    return YamlError(message, text.count("\n", 0, start) + 1, column)
+
+
+# What libyaml says, in words that tell how to mend it. Its own message is matched as "context, problem".
+_EXPLANATIONS = (
+    ("quoted scalar", "a quote is opened here and never closed"),
+    ("parsing a flow", "a bracket is opened here and never closed, or a comma is missing after it"),
+    ("scanning an alias", "* begins an alias; put a value that begins with it into quotes"),
+    ("scanning an anchor", "& begins an anchor; put a value that begins with it into quotes"),
+    ("cannot start any token", "a plain value cannot begin with this character; put it into quotes"),
+    (
+        "mapping values are not allowed",
+        "`: ` is not expected here; quote a value that contains it, or mend the indentation",
+    ),
+    ("could not find expected ':'", "a key is not followed by `: ` on its line"),
+    ("did not find expected key", "the line does not belong to the mapping above it; mend its indentation"),
+    ("did not find expected '-' indicator", "the line does not belong to the list above it; mend its indentation"),
+    ("block sequence entries are not allowed", "`- ` is not expected here; a list begins on a line of its own"),
+)
+# Where what is mentioned began is a better place than where the parser gave up.
+_AT_BEGINNING = ("quoted scalar", "parsing a flow", "scanning an alias", "scanning an anchor")
+
+
+def _explained(error: MarkedYAMLError, text: str) -> YamlError:
+    said = ", ".join(part for part in (error.context, error.problem) if part)
+    begins = any(part in said for part in _AT_BEGINNING)
+    mark = (error.context_mark if begins else None) or error.problem_mark or error.context_mark
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    if _is_tab(text, line, column):
+        return YamlError("a tab character; YAML is indented with spaces", line + 1, column + 1)
+    message = next((ours for theirs, ours in _EXPLANATIONS if theirs in said), said)
+    return YamlError(f"not YAML: {message}", line + 1, column + 1)
+
+
+def _is_tab(text: str, line: int, column: int) -> bool:
     lines = text.split("\n")
-    around = lines[line][: column + 1] if line < len(lines) else ""
-    if "\t" in around[len(around.rstrip()) - 1 :] or around.lstrip(" ").startswith("\t"):
-        return "a tab character; YAML is indented with spaces"
-    parts = [part for part in (error.context, error.problem) if part]
-    return "not YAML: " + ", ".join(parts)
+    before = lines[line][: column + 1] if line < len(lines) else ""
+    return before.endswith("\t") or before.lstrip(" ").startswith("\t")
 
 
 class _Composer:
@@ -162,15 +200,17 @@ class _Composer:
                 self._add(stack[-1], done.value, done.mark, done.size)
             elif isinstance(event, AliasEvent):
                 self._add(stack[-1], *self._alias(event, mark))
-        value = root.value[0]
-        keys = self._keys
-        return Document(value, line, keys, self._values)
+        return Document(root.value[0], line, self._keys, self._values)
 
     def _open(self, event: MappingStartEvent | SequenceStartEvent, mark: Mark) -> _Node:
         self._check_tag(event.tag, ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"), mark)
         if event.anchor:
             self._anchors[event.anchor] = None
-        return _Node({} if isinstance(event, MappingStartEvent) else [], event.anchor, mark)
+        value: Any = {} if isinstance(event, MappingStartEvent) else []
+        # A collection that was merged in place may have left marks under this identity.
+        self._keys.pop(id(value), None)
+        self._values.pop(id(value), None)
+        return _Node(value, event.anchor, mark)
 
     def _alias(self, event: AliasEvent, mark: Mark) -> tuple[Any, Mark, int]:
         if event.anchor not in self._anchors:
@@ -219,13 +259,14 @@ class _Composer:
             parent.key_mark = None
         else:
             parent.value[parent.key] = value
+            parent.merged.discard(parent.key)
             self._remember(parent, parent.key, parent.key_mark, mark)
             parent.key_mark = None
 
     def _set_key(self, parent: _Node, key: Any, mark: Mark) -> None:
         if isinstance(key, (dict, list)):
             raise YamlError("a key must be a plain text, not a list or a mapping", *mark[:2])
-        if key in self._keys.get(id(parent.value), ()):
+        if key in parent.value and key not in parent.merged:
             first = self._keys[id(parent.value)][key]
             raise YamlError(f"{key}: the key is there twice; it first stands in line {first.line}", *mark[:2])
         parent.key, parent.key_mark = key, mark
@@ -237,7 +278,8 @@ class _Composer:
             for key, item in source.items():
                 if key not in parent.value:
                     parent.value[key] = item
-                    self._values.setdefault(id(parent.value), {})[key] = self._values[id(source)][key]
+                    parent.merged.add(key)
+                    self._remember(parent, key, self._keys[id(source)][key], self._values[id(source)][key])
 
     def _remember(self, parent: _Node, key: Hashable, key_mark: Mark, value_mark: Mark) -> None:
         self._keys.setdefault(id(parent.value), {})[key] = key_mark

@@ -41,9 +41,7 @@ def dump_block(value: Any, indent: int = 0) -> str:
     Lines after the first are indented by `indent` spaces. Keys keep their order.
     """
     margin = " " * indent
-    return "\n".join(
-        margin + line if number and line else line for number, line in enumerate(_block_lines(value))
-    )
+    return "\n".join(margin + line if number and line else line for number, line in enumerate(_block_lines(value)))
 
 
 def _block_lines(value: Any) -> Iterator[str]:

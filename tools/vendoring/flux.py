@@ -1,8 +1,8 @@
 """The Flux install manifests, composed as `flux install --export` composes them.
 
-Flux's module holds kustomize bases that fetch each controller's manifests from a release. Here they come from Go modules:
-CustomResourceDefinitions are generated from the controller's API module, Deployment and Services are those of its
-`config/manager`. The proxy of Go modules lacks some versions: then a neighbouring version is used, and recorded.
+Flux's module holds kustomize bases that fetch each controller's manifests from a release. Here they come from Go
+modules: CustomResourceDefinitions are generated from the controller's API module, Deployment and Services are those of
+its `config/manager`. The proxy of Go modules lacks some versions: then a neighbouring one is used, and recorded.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from generator.versions import FLUX_CONTROLLERS
+from generator.versions import CURRENT, FLUX_CONTROLLERS
 from generator.yamlio import dump_block, read_documents
-from tools.vendoring.go import Module, Programs, copy_folder
+from tools.vendoring.go import Module, Program, Programs, controller_gen, copy_folder, download
 from tools.vendoring.kinds import is_definition, slim_definition
 
 
@@ -27,9 +27,10 @@ class Controller(NamedTuple):
 
 
 class Distribution(NamedTuple):
-    """From which versions a Flux version is composed."""
+    """From which versions a Flux version is composed, and by which generator its authors make definitions."""
 
     manifests: str
+    generator: Program
     controllers: Mapping[str, Controller]
 
 
@@ -38,6 +39,7 @@ class Distribution(NamedTuple):
 DISTRIBUTIONS: Final[Mapping[str, Distribution]] = {
     "v2.9.5": Distribution(
         "v2.9.5",
+        controller_gen("v0.21.0"),
         {
             "source-controller": Controller(api="v1.9.5", config="v1.9.5"),
             "kustomize-controller": Controller(api="v1.9.5", config="v1.9.5"),
@@ -47,6 +49,7 @@ DISTRIBUTIONS: Final[Mapping[str, Distribution]] = {
     ),
     "v2.2.0": Distribution(
         "v2.2.3",
+        controller_gen("v0.12.0", Module("golang.org/x/tools", "v0.38.0")),
         {
             "source-controller": Controller(api="v1.2.2", config="v1.2.3"),
             "kustomize-controller": Controller(api="v1.2.0", config="v1.9.5"),
@@ -79,16 +82,33 @@ def parts(version: str) -> list[Part]:
 
 
 def _part(name: str, taken: str, named: str, use: str) -> Part:
-    return Part(Module(f"github.com/fluxcd/{name}", taken), use, None if taken == named else named)
+    return Part(_module(name, taken), use, None if taken == named else named)
+
+
+def _module(name: str, version: str) -> Module:
+    return Module(f"github.com/fluxcd/{name}", version)
+
+
+def manifest_name(version: str) -> str:
+    """The file in generator/components/ that holds the install manifest of a Flux version."""
+    return f"flux-{version}.yaml"
+
+
+def licence_text() -> bytes:
+    """The licence of everything vendored. Needs `go` and the network."""
+    return (download(_module("flux2/v2", DISTRIBUTIONS[CURRENT.flux].manifests)) / "LICENSE").read_bytes()
 
 
 def build(version: str, programs: Programs, work: Path) -> str:
     """The install manifest of a Flux version. `work` is an empty folder. Needs `go` and the network."""
     distribution = DISTRIBUTIONS[version]
     manifests = work / "manifests"
-    copy_folder(Module("github.com/fluxcd/flux2/v2", distribution.manifests), "manifests", manifests)
+    copy_folder(_module("flux2/v2", distribution.manifests), "manifests", manifests)
     for name, controller in distribution.controllers.items():
-        _localise(manifests / "bases" / name, controller, programs)
+        base = manifests / "bases" / name
+        _localise(base, controller)
+        programs.definitions(distribution.generator, base / "api", base / "crd")
+        _write(base / "crd/kustomization.yaml", _kustomization(resources=_names(base / "crd")))
     label_rule = read_documents((manifests / "install/labels.yaml").read_text(encoding="utf-8"))[0].value
     label_rule["labels"]["app.kubernetes.io/version"] = version
     _write(manifests / "labels.yaml", label_rule)
@@ -99,13 +119,10 @@ def build(version: str, programs: Programs, work: Path) -> str:
     return to_manifest(version, (document.value for document in read_documents(programs.kustomize(manifests))))
 
 
-def _localise(base: Path, controller: Controller, programs: Programs) -> None:
+def _localise(base: Path, controller: Controller) -> None:
     """Makes a controller's kustomize base take its definitions and its Deployment from folders inside it."""
-    module = f"github.com/fluxcd/{base.name}"
-    copy_folder(Module(module, controller.config), "config/manager", base / "manager")
-    copy_folder(Module(f"{module}/api", controller.api), ".", base / "api")
-    programs.controller_gen(base / "api", base / "crd")
-    _write(base / "crd/kustomization.yaml", _kustomization(resources=sorted(path.name for path in base.glob("crd/*"))))
+    copy_folder(_module(base.name, controller.config), "config/manager", base / "manager")
+    copy_folder(_module(f"{base.name}/api", controller.api), ".", base / "api")
     kustomization = read_documents((base / "kustomization.yaml").read_text(encoding="utf-8"))[0].value
     own = [resource for resource in kustomization["resources"] if not resource.startswith("https:")]
     _write(base / "kustomization.yaml", kustomization | {"resources": ["crd", "manager", *own]})
@@ -142,11 +159,15 @@ def to_manifest(version: str, documents: Iterable[Mapping[str, Any]]) -> str:
     """The text of an install manifest. Definitions lose their documentation; a comment says what the file is."""
     components = ", ".join(f"{name} {tag}" for name, tag in FLUX_CONTROLLERS[version].items())
     head = f"# Flux {version}: {components}.\n# Composed from the Flux authors' files (Apache-2.0); do not edit.\n"
-    return head + "".join(f"---\n{dump_block(_slim(dict(document)))}\n" for document in documents)
+    return head + "---\n".join(f"{dump_block(_slim(dict(document)))}\n" for document in documents)
 
 
 def _slim(document: dict[str, Any]) -> dict[str, Any]:
     return slim_definition(document) if is_definition(document) else document
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 def _kustomization(**fields: Any) -> dict[str, Any]:

@@ -22,14 +22,22 @@ class Module(NamedTuple):
 
 
 class Program(NamedTuple):
-    """A program of a Go module: `package` is relative to the module, empty for its root."""
+    """A program of a Go module. `package` is relative to the module, empty for its root.
+
+    `newer` are modules that it needs in a later version than it names, to build with today's Go.
+    """
 
     module: Module
-    package: str
+    package: str = ""
+    newer: tuple[Module, ...] = ()
 
 
-CONTROLLER_GEN: Final = Program(Module("sigs.k8s.io/controller-tools", "v0.20.1"), "/cmd/controller-gen")
-KUSTOMIZE: Final = Program(Module("sigs.k8s.io/kustomize/kustomize/v5", "v5.8.1"), "")
+def controller_gen(version: str, *newer: Module) -> Program:
+    """The generator of custom resource definitions."""
+    return Program(Module("sigs.k8s.io/controller-tools", version), "/cmd/controller-gen", newer)
+
+
+KUSTOMIZE: Final = Program(Module("sigs.k8s.io/kustomize/kustomize/v5", "v5.8.1"))
 
 
 class UnknownLicenceError(Exception):
@@ -74,21 +82,27 @@ class Programs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def controller_gen(self, package: Path, target: Path) -> None:
-        """CustomResourceDefinitions of the API types in the Go module at `package`, as files in `target`."""
-        program = self._built(CONTROLLER_GEN)
-        _run([program, "crd:crdVersions=v1", "paths=./...", f"output:crd:artifacts:config={target}"], package)
+    def definitions(self, generator: Program, package: Path, target: Path) -> None:
+        """Lets a controller-gen write the definitions of the API types in the Go module at `package` to `target`."""
+        arguments = ["crd:crdVersions=v1", "paths=./...", f"output:crd:artifacts:config={target}"]
+        _run([self._built(generator), *arguments], package)
 
     def kustomize(self, folder: Path) -> str:
         """What `kustomize build` makes of a folder."""
         return _run([self._built(KUSTOMIZE), "build", str(folder)], folder)
 
     def _built(self, program: Program) -> str:
-        path = self._folder / (program.package.rpartition("/")[2] or "kustomize")
-        if not path.exists():
-            package = f"{program.module.path}{program.package}@{program.module.version}"
-            _run(["go", "install", package], Path("/"), {"GOBIN": str(self._folder)})
-        return str(path)
+        folder = self._folder / str(program.module).replace("/", "_")
+        package = f"{program.module.path}{program.package}"
+        if not folder.exists():
+            folder.mkdir()
+            if program.newer:
+                _run(["go", "mod", "init", "build"], folder)
+                _run(["go", "get", f"{package}@{program.module.version}", *map(str, program.newer)], folder)
+                _run(["go", "build", "-o", f"{folder}/", package], folder)
+            else:
+                _run(["go", "install", f"{package}@{program.module.version}"], folder, {"GOBIN": str(folder)})
+        return str(next(path for path in folder.iterdir() if path.suffix not in (".mod", ".sum")))
 
 
 def _run(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Schemas for kubeconform out of the OpenAPI that Kubernetes and its custom resources publish. Pure: no files, no network.
+"""Schemas for kubeconform out of the OpenAPI of Kubernetes and of custom resources. Pure: no files, no network.
 
 A result refuses what the API server would drop or refuse: an unknown field, a wrong type, a missing required field.
 It accepts what the API server accepts, so an optional field may be null (the API server takes that as absent).
@@ -15,8 +15,11 @@ Schema = dict[str, Any]
 
 # Keywords that say what is valid. All others are documentation, defaults, or hints for a server.
 _KEPT: Final = frozenset(
-    "additionalProperties enum exclusiveMaximum exclusiveMinimum maximum maxItems maxLength maxProperties minimum "
-    "minItems minLength minProperties multipleOf pattern required type uniqueItems".split()
+    (
+        *("type", "enum", "required", "additionalProperties", "minProperties", "maxProperties"),
+        *("pattern", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems"),
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    )
 )
 _COMBINED: Final = ("allOf", "anyOf", "oneOf")
 # Formats that kubeconform checks, and in the way of the API server. The others would be ignored.

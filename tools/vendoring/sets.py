@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from generator.yamlio import read_documents
-from tools.vendoring.go import Module, Programs, copy_folder, download
+from tools.vendoring.go import Module, Programs, controller_gen, copy_folder, download
 from tools.vendoring.kinds import Files, custom_files, definitions_in, kubernetes_files, object_meta
 from tools.vendoring.schema import Schema
 
+SWAGGER: Final = "api/openapi-spec/swagger.json"
 # What is rendered, and what a user is likely to put beside it.
 KUBERNETES_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "v1": (
@@ -56,6 +57,7 @@ KEDA: Final[Mapping[str, Module]] = {
 MONITORING: Final[Mapping[str, Module]] = {
     "monitoring/v0.95": Module("github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring", "v0.95.1"),
 }
+MONITORING_GENERATOR: Final = controller_gen("v0.21.0")
 MONITORING_RESOURCES: Final = ("podmonitors", "prometheusrules", "servicemonitors")
 # Made of the definitions in the install manifest of that version.
 FLUX: Final[Mapping[str, str]] = {"flux/v2.2": "v2.2.0", "flux/v2.9": "v2.9.5"}
@@ -65,7 +67,7 @@ METADATA: Final = KUBERNETES["kubernetes/v1.36"]
 
 def swagger(module: Module) -> Schema:
     """Kubernetes' OpenAPI, version 2."""
-    text = (download(module) / "api/openapi-spec/swagger.json").read_text(encoding="utf-8")
+    text = (download(module) / SWAGGER).read_text(encoding="utf-8")
     return dict(json.loads(text))
 
 
@@ -88,7 +90,7 @@ def build_keda(module: Module, metadata: Schema, programs: Programs, work: Path)
 def build_monitoring(module: Module, metadata: Schema, programs: Programs, work: Path) -> Files:
     """The files of a set of MONITORING."""
     copy_folder(module, ".", work / "api")
-    programs.controller_gen(work / "api", work / "crd")
+    programs.definitions(MONITORING_GENERATOR, work / "api", work / "crd")
     texts = (
         path.read_text(encoding="utf-8")
         for resource in MONITORING_RESOURCES

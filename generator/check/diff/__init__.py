@@ -5,5 +5,6 @@ from generator.check.diff.human import human
 from generator.check.diff.machine import machine
 from generator.check.diff.markdown import markdown
 from generator.check.diff.model import Report, Side
+from generator.check.diff.revisions import load_range, parse_range
 
-__all__ = ["Report", "Side", "compare", "human", "machine", "markdown"]
+__all__ = ["Report", "Side", "compare", "human", "load_range", "machine", "markdown", "parse_range"]

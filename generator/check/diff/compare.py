@@ -19,7 +19,7 @@ from generator.check.diff.model import (
     Side,
     Uncompared,
 )
-from generator.check.diff.resources import Contents, Unreadable, read_contents
+from generator.check.diff.resources import Contents, UnreadableError, read_contents
 
 # The order in which a cluster can take them: what others need comes first; kinds that are not here come last.
 KIND_ORDER: Final = (
@@ -75,7 +75,7 @@ class _Loaded:
             return
         try:
             self.contents[path] = read_contents(path, data)
-        except Unreadable as error:
+        except UnreadableError as error:
             self.failures[path] = (error.line, error.message)
 
     def withholds(self, path: str) -> bool:
@@ -99,12 +99,8 @@ class _Loaded:
 def _compare_resources(old: _Loaded, new: _Loaded) -> list[ResourceChange]:
     pairs, removed, added = _match([*old.resources()], [*new.resources()])
     changes = [change for pair in pairs if (change := _compare_pair(*pair))]
-    changes += [
-        ResourceChange(Action.REMOVED, gone, None) for gone in removed if not new.withholds(gone.path)
-    ]
-    changes += [
-        ResourceChange(Action.ADDED, None, come) for come in added if not old.withholds(come.path)
-    ]
+    changes += [ResourceChange(Action.REMOVED, gone, None) for gone in removed if not new.withholds(gone.path)]
+    changes += [ResourceChange(Action.ADDED, None, come) for come in added if not old.withholds(come.path)]
     for side, resources in ((old, [change.before for change in changes]), (new, [c.after for c in changes])):
         side.touched.update(resource.path for resource in resources if resource)
     return changes

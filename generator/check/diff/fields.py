@@ -27,7 +27,7 @@ _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
 def compare_values(before: Any, after: Any, at: Steps = ()) -> Iterator[FieldChange]:
-    """What differs between two concealed values, deepest fields first to be named, sorted by path."""
+    """The innermost fields in which two concealed values differ, sorted by path. `at` is where the values stand."""
     if isinstance(before, dict) and isinstance(after, dict):
         yield from _compare_mappings(before, after, at)
     elif isinstance(before, list) and isinstance(after, list):
@@ -58,9 +58,7 @@ def _compare_mappings(before: dict[str, Any], after: dict[str, Any], at: Steps) 
         yield from _compare_entries(before, after, key, (*at, key))
 
 
-def _compare_entries(
-    before: dict[str, Any], after: dict[str, Any], key: str, at: Steps
-) -> Iterator[FieldChange]:
+def _compare_entries(before: dict[str, Any], after: dict[str, Any], key: str, at: Steps) -> Iterator[FieldChange]:
     if key not in after:
         yield FieldChange(at, Action.REMOVED, before[key], None)
     elif key not in before:

@@ -85,6 +85,4 @@ def _hide(value: Any) -> Any:
 def _hide_literals(entry: Any) -> Any:
     if not isinstance(entry, dict):
         return Hidden(entry)
-    return {
-        str(key): Hidden(item) if key == "literals" else conceal(item) for key, item in entry.items()
-    }
+    return {str(key): Hidden(item) if key == "literals" else conceal(item) for key, item in entry.items()}

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from generator import contract
 from generator.check.diff.model import KUSTOMIZE_GROUP, Action, FieldChange, Item, ResourceChange
-from generator.check.objects import dig
+from generator.check.objects import dig, mapping
 
 IMMUTABLE: Final = "immutable: Kubernetes refuses this; delete and re-create"
 
@@ -46,9 +46,11 @@ _STATEFUL_SET_MUTABLE: Final = (
     *("replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit"),
     *("persistentVolumeClaimRetentionPolicy", "minReadySeconds"),
 )
-_UNITS: Final = {
-    **{"": 1, "m": Decimal("0.001"), "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18},
-    **{f"{unit}i": 1024 ** (power + 1) for power, unit in enumerate("KMGTPE")},
+_UNITS: Final[dict[str, Decimal]] = {
+    "": Decimal(1),
+    "m": Decimal("0.001"),
+    **{unit: Decimal(1000) ** (power + 1) for power, unit in enumerate("kMGTPE")},
+    **{f"{unit}i": Decimal(1024) ** (power + 1) for power, unit in enumerate("KMGTPE")},
 }
 _QUANTITY: Final = re.compile(r"([0-9.]+)([mkKMGTPE]i?|)\Z")
 
@@ -62,9 +64,10 @@ def impact(change: ResourceChange) -> tuple[str, ...]:
         notes.extend(_removal(change))
     elif change.action is Action.CHANGED:
         kind = change.resource.kind
-        notes.extend(note for kinds, place, note in _FIELDS if kind in kinds.split() and touches(change, place))
         notes.extend(_BY_KIND[kind](change) if kind in _BY_KIND else ())
-        notes.extend(_suspension(change))
+        notes.extend(note for kinds, place, note in _FIELDS if kind in kinds.split() and touches(change, place))
+        if change.resource.group.endswith(".fluxcd.io"):
+            notes.extend(_suspension(change))
     return tuple(dict.fromkeys(notes))
 
 
@@ -94,18 +97,22 @@ def _removal(change: ResourceChange) -> Iterator[str]:
     if dig(annotations, contract.ANNOTATION_PRUNE) == "disabled":
         yield "stays in the cluster: prune is disabled on it"
     elif gone.kind == "Namespace":
-        yield f"data: everything in the namespace {gone.name} is deleted"
+        yield f"data: everything in the namespace {gone.name} is deleted unless prune is disabled"
     elif gone.kind == "PersistentVolumeClaim":
-        yield f"data: the volume of {gone.name} is deleted, unless its storage class retains it"
+        yield f"data: the volume of {gone.name} is deleted unless prune is disabled"
     elif gone.kind == "CustomResourceDefinition":
         yield f"all objects of the kind {dig(gone.value, 'spec', 'names', 'kind') or gone.name} are deleted"
     elif gone.kind == "HelmRelease":
         yield f"uninstalls the release {dig(gone.value, 'spec', 'releaseName') or gone.name}"
     elif gone.kind == "ScaledObject":
-        yield "its workload is scaled by queue depth no more"
-    elif gone.kind == "Kustomization" and dig(gone.value, "spec", "prune") is True:
-        if dig(gone.value, "spec", "deletionPolicy") not in ("Orphan",):
-            yield "all that it applied is deleted"
+        yield "its workload is scaled no more"
+    elif gone.kind == "Kustomization" and _prunes(gone.value):
+        yield "all that it applied is deleted"
+
+
+def _prunes(kustomization: dict[str, Any]) -> bool:
+    spec = mapping(kustomization, "spec")
+    return spec.get("prune") is True and spec.get("deletionPolicy") != "Orphan"
 
 
 def _stateful_set(change: ResourceChange) -> Iterator[str]:
@@ -157,13 +164,12 @@ def _version(text: Any) -> list[int]:
 
 
 def _scaling(change: ResourceChange) -> Iterator[str]:
-    (low, new_low), (high, new_high) = (
-        _both(change, "spec.minReplicaCount"),
-        _both(change, "spec.maxReplicaCount"),
+    least, most = _both(change, "spec.minReplicaCount"), _both(change, "spec.maxReplicaCount")
+    # KEDA's defaults: https://keda.sh/docs/latest/reference/scaledobject-spec/
+    before, after = (
+        f"{0 if low is None else low} to {100 if high is None else high}" for low, high in zip(least, most, strict=True)
     )
-    if (low, high) != (new_low, new_high):
-        # KEDA's defaults: https://keda.sh/docs/latest/reference/scaledobject-spec/
-        before, after = f"{low or 0} to {high or 100}", f"{new_low or 0} to {new_high or 100}"
+    if before != after:
         yield f"scales from {after} replicas instead of {before}"
 
 
@@ -183,7 +189,8 @@ def _definition(change: ResourceChange) -> Iterator[str]:
         yield IMMUTABLE
     for field in change.fields:
         step = field.steps[-1]
-        if field.action is Action.REMOVED and field.steps[:2] == ("spec", "versions") and len(field.steps) == 3:
+        is_version = field.steps[:2] == ("spec", "versions") and len(field.steps) == 3
+        if is_version and field.action is Action.REMOVED and dig(field.before, "served") is True:
             label = step.label if isinstance(step, Item) else step
             yield f"the version {label} is served no more; objects stored in it must be migrated first"
 

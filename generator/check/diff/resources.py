@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -11,15 +12,16 @@ from typing import Any
 from generator import contract
 from generator.check.diff.hidden import conceal, holds_secret
 from generator.check.diff.model import KUSTOMIZE_GROUP, Resource
-from generator.check.files import KUSTOMIZATION_NAMES
+from generator.check.paths import KUSTOMIZATION_NAMES
 from generator.yamlio import YamlError, read_documents
 
 _SUFFIXES = (".yaml", ".yml")
+_CONFLICT = re.compile(rb"^<{7} ", re.MULTILINE)
 # raibid.lock's facts; its hashes follow from the other files and tell nobody anything.
 _LOCK_FACTS = ("generator", "versions", "charts", "images")
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """A file that does not parse. `line` counts from 1."""
 
     def __init__(self, message: str, line: int) -> None:
@@ -44,7 +46,7 @@ def cluster_of(path: str) -> str:
 
 
 def read_contents(path: str, data: bytes) -> Contents:
-    """The resources in a file; a file that is no manifest has none, and is `plain`. Raises Unreadable."""
+    """The resources in a file; a file that is no manifest has none, and is `plain`. Raises UnreadableError."""
     inside = path.split("/")[2:]
     if cluster_of(path) and inside == [contract.LOCK_FILE]:
         return Contents((), plain=True, facts=_lock_facts(data))
@@ -62,11 +64,11 @@ def _lock_facts(data: bytes) -> dict[str, Any]:
     try:
         value = json.loads(_text(data))
     except json.JSONDecodeError as error:
-        raise Unreadable(f"not JSON: {error.msg}", error.lineno) from None
+        raise UnreadableError(f"not JSON: {error.msg}", error.lineno) from None
     except RecursionError:
-        raise Unreadable("not JSON that can be read: nested too deeply", 1) from None
+        raise UnreadableError("not JSON that can be read: nested too deeply", 1) from None
     if not isinstance(value, dict):
-        raise Unreadable("not a JSON object", 1)
+        raise UnreadableError("not a JSON object", 1)
     return {key: conceal(value[key]) for key in _LOCK_FACTS if key in value}
 
 
@@ -75,10 +77,13 @@ def _is_yaml(path: str) -> bool:
 
 
 def _text(data: bytes) -> str:
+    # Looked for first, since some files with both sides of a conflict are still YAML.
+    if conflict := _CONFLICT.search(data):
+        raise UnreadableError("has the marks of a merge conflict", data.count(b"\n", 0, conflict.start()) + 1)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Unreadable("not UTF-8 text", data.count(b"\n", 0, error.start) + 1) from None
+        raise UnreadableError("not UTF-8 text", data.count(b"\n", 0, error.start) + 1) from None
 
 
 def _values(data: bytes) -> list[Any]:
@@ -88,7 +93,7 @@ def _values(data: bytes) -> list[Any]:
     except YamlError as error:
         # Some messages quote the text, which may be a password.
         message = "not YAML; the file holds a Secret" if holds_secret(text) else error.message
-        raise Unreadable(message, error.line) from None
+        raise UnreadableError(message, error.line) from None
     return [value for document in documents for value in _expand(document.value)]
 
 

@@ -9,6 +9,7 @@ from generator import contract, versions
 from generator.check.lint.registry import Hit, rule
 from generator.check.lint.workloads import own_workloads
 from generator.check.objects import Manifest, Repository, dig, mapping
+from generator.yamlio import scalar
 
 # Registries and image repositories whose content is gone, as the part before the first difference.
 GONE_IMAGES: Final[dict[str, str]] = {
@@ -128,7 +129,7 @@ def chart_subchart_gone(repository: Repository) -> Iterator[Hit]:
                 continue
             written = dig(manifest.spec, "values", sub.name, "enabled")
             if sub.on if written is None else written is not False:
-                how = "is not set, and the chart turns it on" if written is None else f"is {written}"
+                how = "is not set, and the chart turns it on" if written is None else f"is {scalar(written)}"
                 yield Hit(
                     manifest,
                     ("spec", "values", sub.name, "enabled"),

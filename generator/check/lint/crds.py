@@ -7,8 +7,9 @@ from typing import Final
 
 from generator import contract
 from generator.check.lint.charts import chart_of
+from generator.check.lint.order import ready_before
 from generator.check.lint.registry import Hit, once, rule
-from generator.check.objects import Manifest, Owner, Repository, entries
+from generator.check.objects import Manifest, Owner, Repository
 
 # API groups whose definitions a chart brings, by the chart's name.
 CHART_GROUPS: Final[dict[str, tuple[str, ...]]] = {
@@ -41,28 +42,6 @@ def _custom(repository: Repository) -> Iterator[Manifest]:
         group = manifest.group
         if group not in _SERVED and not group.endswith(_SERVED_SUFFIXES):
             yield manifest
-
-
-@once
-def _before(repository: Repository) -> dict[Owner, frozenset[Owner]]:
-    """For each Kustomization, those that are ready before it, directly or through others."""
-    direct: dict[Owner, list[Owner]] = {}
-    for manifest in repository.of("Kustomization"):
-        direct[manifest.namespace, manifest.name] = [
-            (str(item.get("namespace") or manifest.namespace), str(item.get("name", "")))
-            for _, item in entries(manifest.spec, "dependsOn")
-        ]
-    result: dict[Owner, frozenset[Owner]] = {}
-    for start in direct:
-        reached: set[Owner] = set()
-        queue = list(direct[start])
-        while queue:
-            owner = queue.pop()
-            if owner not in reached:
-                reached.add(owner)
-                queue.extend(direct.get(owner, ()))
-        result[start] = frozenset(reached)
-    return result
 
 
 @rule(
@@ -101,7 +80,7 @@ def crd_no_dependency(repository: Repository) -> Iterator[Hit]:
         installers = _installers(repository).get(manifest.group, [])
         sources = {owner for item in installers for owner in item.owners}
         for owner in manifest.owners:
-            before = _before(repository).get(owner, frozenset())
+            before = ready_before(repository).get(owner, frozenset())
             if not sources or owner in sources or sources & before or (owner, manifest.group) in told:
                 continue
             told.add((owner, manifest.group))

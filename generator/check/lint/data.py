@@ -9,7 +9,7 @@ from generator import contract
 from generator.check.lint.known import known
 from generator.check.lint.registry import Hit, rule
 from generator.check.lint.workloads import workloads
-from generator.check.objects import Manifest, Place, Repository, dig, entries, mapping
+from generator.check.objects import Manifest, Place, Repository, dig, entries, field_of, mapping
 
 
 @rule(
@@ -97,7 +97,7 @@ def plain_secret_value(repository: Repository) -> Iterator[Hit]:
     for manifest in repository.of("HelmRelease"):
         for place, value in texts(mapping(manifest.spec, "values"), ("spec", "values")):
             if _SECRET_VALUE.fullmatch(str(place[-1])) or _CREDENTIALS_IN_URL.match(value):
-                message = f"{'.'.join(map(str, place))} has a literal value: it is no secret"
+                message = f"{field_of(place)} has a literal value: it is no secret"
                 yield Hit(manifest, place, message)
 
 

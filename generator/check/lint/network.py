@@ -11,6 +11,7 @@ from generator import contract
 from generator.check.lint.known import known
 from generator.check.lint.pods import ports
 from generator.check.lint.registry import Hit, once, rule
+from generator.check.lint.security import bound_accounts
 from generator.check.lint.selectors import Pods, pod_index, selects
 from generator.check.lint.workloads import is_upstream
 from generator.check.objects import Manifest, Repository, entries, labels_of, mapping
@@ -84,9 +85,13 @@ def _port_matches(item: dict[str, Any], link: Link) -> bool:
         if isinstance(number, str) and not number.isdecimal():
             if _named_port(link.server, number) in (link.port, None):
                 return True
-        elif number is None or int(number) <= link.port <= int(port.get("endPort", number)):
+        elif number is None or _within(link.port, number, port.get("endPort", number)):
             return True
     return False
+
+
+def _within(port: int, first: Any, last: Any) -> bool:
+    return str(first).isdecimal() and str(last).isdecimal() and int(first) <= port <= int(last)
 
 
 def _named_port(server: Pods, name: str) -> int | None:
@@ -178,6 +183,35 @@ def _mend(direction: str, link: Link) -> str:
     own, other = (link.client, link.server) if direction == "egress" else (link.server, link.client)
     way = "to" if direction == "egress" else "from"
     return f"Allow {direction} {way} {other.title} on port {link.port} for {own.title}."
+
+
+@rule(
+    "network-policy-no-api-server",
+    "A NetworkPolicy that keeps a pod from the API server which it has rights on",
+    consequence="Its calls to the API server run into their time-out.",
+    mend=f"Allow egress to the ports {' and '.join(map(str, contract.KUBERNETES_API_PORTS))} without naming a pod: the "
+    "API server is none.",
+)
+def network_policy_no_api_server(repository: Repository) -> Iterator[Hit]:
+    """For pods whose ServiceAccount a binding gives rights."""
+    for pods in (item for group in pod_index(repository).by_namespace.values() for item in group):
+        if pods.workload is None or (pods.namespace, pods.workload.account) not in bound_accounts(repository):
+            continue
+        governing = [item for item in _policies(repository).get(id(pods), ()) if _governs(item, "egress")]
+        rules = [item for policy in governing for _, item in entries(policy.spec, "egress")]
+        if governing and not any(_reaches_nodes(item, pods) for item in rules):
+            yield Hit(
+                governing[-1],
+                ("spec", "egress"),
+                f"spec.egress does not let {pods.title}, which has rights there, reach the API server: its calls run "
+                "into their time-out",
+            )
+
+
+def _reaches_nodes(item: dict[str, Any], pods: Pods) -> bool:
+    """Whether an egress rule leads to an address that is no pod's, on a port of the API server."""
+    open_ports = (_port_matches(item, Link(pods, pods, port)) for port in contract.KUBERNETES_API_PORTS)
+    return any(open_ports) and (not item.get("to") or any("ipBlock" in peer for _, peer in entries(item, "to")))
 
 
 @rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.check.lint.registry import Hit, once, rule
-from generator.check.objects import Manifest, Repository, entries
+from generator.check.objects import Manifest, Owner, Repository, entries
 
 Node = tuple[str, str, str]
 """Kind, namespace and name of something that can depend on others of its kind."""
@@ -51,6 +51,28 @@ def _broken(repository: Repository) -> Iterator[tuple[Manifest, int, Node]]:
                 yield manifest, position, node
 
 
+@once
+def ready_before(repository: Repository) -> dict[Owner, frozenset[Owner]]:
+    """For each Kustomization, those that are ready before it, directly or through others."""
+    direct: dict[Owner, list[Owner]] = {}
+    for manifest in repository.of("Kustomization"):
+        direct[manifest.namespace, manifest.name] = [
+            (str(item.get("namespace") or manifest.namespace), str(item.get("name", "")))
+            for _, item in entries(manifest.spec, "dependsOn")
+        ]
+    result: dict[Owner, frozenset[Owner]] = {}
+    for start in direct:
+        reached: set[Owner] = set()
+        queue = list(direct[start])
+        while queue:
+            owner = queue.pop()
+            if owner not in reached:
+                reached.add(owner)
+                queue.extend(direct.get(owner, ()))
+        result[start] = frozenset(reached)
+    return result
+
+
 @rule(
     "depends-on-missing",
     "dependsOn names something that is not there",
@@ -64,14 +86,14 @@ def depends_on_missing(repository: Repository) -> Iterator[Hit]:
             yield Hit(
                 manifest,
                 ("spec", "dependsOn", position),
-                f"spec.dependsOn[{position}] names {_text(node)}, which is not there: it is waited for for ever",
+                f"spec.dependsOn[{position}] names {_text(node)}, which is not there: Flux waits for it for ever",
             )
 
 
 @rule(
     "depends-on-other-kind",
     "dependsOn names an object of another kind",
-    consequence="dependsOn means objects of the same kind only: Flux looks for one that does not exist, for ever.",
+    consequence="It means objects of the same kind only: Flux looks for one that does not exist, for ever.",
     mend="Name the Kustomization that applies it, with wait: true there.",
 )
 def depends_on_other_kind(repository: Repository) -> Iterator[Hit]:
@@ -143,3 +165,33 @@ def depends_on_cycle(repository: Repository) -> Iterator[Hit]:
 
 def _text(node: Node) -> str:
     return f"{node[0]} {node[1]}/{node[2]}"
+
+
+@rule(
+    "namespace-no-dependency",
+    "A Kustomization that does not wait for its namespace",
+    severity="warning",
+    consequence="On a new cluster it is applied before the namespace is there, refused, and tried again only after the "
+    "retry interval.",
+    mend="Add the Kustomization that creates the namespace to spec.dependsOn.",
+)
+def namespace_no_dependency(repository: Repository) -> Iterator[Hit]:
+    """Told once for each Kustomization and namespace."""
+    makers = {item.name: set(item.owners) for item in repository.of("Namespace")}
+    told: set[tuple[Owner, str]] = set()
+    for manifest in repository.applied:
+        sources = makers.get(manifest.namespace, set())
+        for owner in manifest.owners:
+            itself = repository.find("Kustomization", *owner)
+            if not sources or itself is None or (owner, manifest.namespace) in told:
+                continue
+            # What applies the Kustomization itself has made its namespaces before.
+            if sources & {owner, *itself.owners, *ready_before(repository).get(owner, ())}:
+                continue
+            told.add((owner, manifest.namespace))
+            yield Hit(
+                itself,
+                ("spec", "dependsOn"),
+                f"spec.dependsOn lacks {'/'.join(min(sources))}, which creates the namespace {manifest.namespace} of "
+                f"{manifest.subject}: on a new cluster it is refused",
+            )

@@ -32,11 +32,11 @@ def port_duplicate(repository: Repository) -> Iterator[Hit]:
     """Names, and number with protocol, must be unique within a pod; init containers run before the others."""
     for workload in workloads(repository):
         regular = tuple(item for item in workload.containers if "initContainers" not in item.place)
-        seen: set[object] = set()
+        seen: set[tuple[str, str]] = set()
         for container, position, port in ports(regular):
-            number = (port.get("containerPort"), port.get("protocol", "TCP"))
-            for key, said in ((port.get("name"), "name"), (number, "containerPort")):
-                if key in seen and key is not None:
+            name, number = port.get("name"), f"{port.get('containerPort')}/{port.get('protocol', 'TCP')}"
+            for key, said in ((("name", str(name)), "name"), (("number", number), "containerPort")):
+                if key in seen and port.get(said) is not None:
                     written = port.get(said)
                     yield Hit(
                         workload.manifest,
@@ -93,12 +93,12 @@ def workload_selector(repository: Repository) -> Iterator[Hit]:
 def volume_missing(repository: Repository) -> Iterator[Hit]:
     """volumeMounts name volumes of the pod, or claim templates of a StatefulSet."""
     for workload in workloads(repository):
-        there = {item.get("name") for _, item in entries(workload.spec, "volumes")}
+        there = {str(item.get("name")) for _, item in entries(workload.spec, "volumes")}
         for _, claim in entries(workload.manifest.spec, "volumeClaimTemplates"):
-            there.add(dig(claim, "metadata", "name"))
+            there.add(str(dig(claim, "metadata", "name")))
         for container in workload.containers:
             for position, mount in entries(container.value, "volumeMounts"):
-                if mount.get("name") not in there:
+                if str(mount.get("name")) not in there:
                     yield Hit(
                         workload.manifest,
                         (*container.place, "volumeMounts", position),

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from generator.check.lint.known import release_namespace
 from generator.check.lint.registry import once
 from generator.check.lint.workloads import Workload, own_workloads
-from generator.check.objects import Manifest, Place, Repository, dig, entries, mapping
+from generator.check.objects import Manifest, Place, Repository, dig, entries, field_of, mapping
 
 
 class Reference(NamedTuple):
@@ -24,11 +24,8 @@ class Reference(NamedTuple):
 
     @property
     def field(self) -> str:
-        """The place for people: spec.template.spec.containers[0].env[1]."""
-        text = ""
-        for step in self.place:
-            text += f"[{step}]" if isinstance(step, int) else f".{step}"
-        return text.lstrip(".")
+        """The place for people."""
+        return field_of(self.place)
 
 
 @once

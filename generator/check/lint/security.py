@@ -90,7 +90,7 @@ def pod_host_access(repository: Repository) -> Iterator[Hit]:
 
 
 @once
-def _bound_accounts(repository: Repository) -> frozenset[tuple[str, str]]:
+def bound_accounts(repository: Repository) -> frozenset[tuple[str, str]]:
     """Namespace and name of every ServiceAccount that a binding gives rights."""
     return frozenset(
         (str(subject.get("namespace") or binding.namespace), str(subject.get("name")))
@@ -112,7 +112,7 @@ def service_account_token(repository: Repository) -> Iterator[Hit]:
         account = repository.find("ServiceAccount", workload.namespace, workload.account)
         by_account = account.value.get("automountServiceAccountToken") if account else None
         mounted = workload.spec.get("automountServiceAccountToken", by_account)
-        if mounted is not False and (workload.namespace, workload.account) not in _bound_accounts(repository):
+        if mounted is not False and (workload.namespace, workload.account) not in bound_accounts(repository):
             yield Hit(
                 workload.manifest,
                 workload.place("automountServiceAccountToken"),

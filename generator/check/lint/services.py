@@ -12,7 +12,7 @@ from generator.check.lint.pods import ports
 from generator.check.lint.registry import Hit, once, rule
 from generator.check.lint.selectors import Pods, pod_index
 from generator.check.lint.workloads import own_workloads
-from generator.check.objects import Manifest, Place, Repository, dig, entries, mapping
+from generator.check.objects import Manifest, Place, Repository, dig, entries, field_of, mapping
 
 
 def _selected(repository: Repository) -> Iterator[tuple[Manifest, list[Pods]]]:
@@ -49,7 +49,9 @@ def service_target_port(repository: Repository) -> Iterator[Hit]:
     for service, pods in _selected(repository):
         if not pods or any(item.workload is None for item in pods):
             continue
-        names = {port.get("name") for item in pods if item.workload for _, _, port in ports(item.workload.containers)}
+        names = {
+            str(port.get("name")) for item in pods if item.workload for _, _, port in ports(item.workload.containers)
+        }
         for position, port in entries(service.spec, "ports"):
             target = port.get("targetPort")
             if isinstance(target, str) and not target.isdecimal() and target not in names:
@@ -83,6 +85,9 @@ def _calls(repository: Repository) -> list[Call]:
     found = [call for manifest in repository.of("Ingress") for call in _of_ingress(manifest)]
     for workload in own_workloads(repository):
         for container in workload.containers:
+            image_place: Place = (*container.place, "image")
+            image = container.value.get("image")
+            found.extend(_in_text(workload.manifest, image_place, f"container {container.label}: image", image))
             for position, item in entries(container.value, "env"):
                 place = (*container.place, "env", position, "value")
                 label = f"container {container.label}: env {item.get('name')}"
@@ -92,7 +97,7 @@ def _calls(repository: Repository) -> list[Call]:
             found.extend(_in_text(manifest, ("spec", key), f"spec.{key}", manifest.spec.get(key)))
     for manifest in repository.of("ScaledObject", "ScaledJob"):
         for place, value in texts(manifest.spec.get("triggers"), ("spec", "triggers")):
-            found.extend(_in_text(manifest, place, ".".join(map(str, place)), value))
+            found.extend(_in_text(manifest, place, field_of(place), value))
     return found
 
 
@@ -110,13 +115,13 @@ def _of_ingress(manifest: Manifest) -> Iterator[Call]:
     backends: list[tuple[Place, dict[str, Any]]] = [(("spec", "defaultBackend"), default)]
     for number, item in entries(manifest.spec, "rules"):
         for position, path in entries(item, "http", "paths"):
-            place = ("spec", "rules", number, "http", "paths", position, "backend")
+            place: Place = ("spec", "rules", number, "http", "paths", position, "backend")
             backends.append((place, mapping(path, "backend")))
-    for place, backend in backends:
+    for where, backend in backends:
         name, number = dig(backend, "service", "name"), dig(backend, "service", "port", "number")
         if name:
-            field = f"{place[-1]}.service"
-            yield Call(manifest, place, field, manifest.namespace, str(name), number or 0)
+            field = f"{where[-1]}.service"
+            yield Call(manifest, where, field, manifest.namespace, str(name), number or 0)
 
 
 @once

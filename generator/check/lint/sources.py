@@ -57,7 +57,7 @@ def source_not_pinned(repository: Repository) -> Iterator[Hit]:
         listed = file.value.get("resources")
         for position, url in enumerate(listed if isinstance(listed, list) else ()):
             if isinstance(url, str) and "://" in url and not any(mark in url for mark in _PINNED):
-                message = f"resources.{position}: {url} has no ?ref=: its content changes without a commit"
+                message = f"resources[{position}]: {url} has no ?ref=: its content changes without a commit"
                 yield Hit(file, ("resources", position), message)
 
 

@@ -8,7 +8,7 @@ from generator import contract
 from generator.check.finding import Finding
 from generator.check.lint.registry import RULES, Hit, Rule, once, rule
 from generator.check.manifests import CLUSTER_WIDE
-from generator.check.objects import Manifest, Owner, Repository
+from generator.check.objects import Manifest, Owner, Repository, field_of
 
 UNREADABLE = "unreadable-file"
 
@@ -37,8 +37,9 @@ RULES[UNREADABLE] = Rule(
 def resource_missing(repository: Repository) -> Iterator[Hit]:
     """Every path in a kustomization.yaml must lead to something."""
     for item in repository.missing:
-        field = ".".join(map(str, item.place))
-        yield Hit(item.file, item.place, f"{field} names {item.reason}: Flux applies nothing of this folder")
+        yield Hit(
+            item.file, item.place, f"{field_of(item.place)} names {item.reason}: Flux applies nothing of this folder"
+        )
 
 
 @rule(
@@ -58,7 +59,7 @@ def not_applied(repository: Repository) -> Iterator[Hit]:
                 file,
                 (),
                 "no Kustomization applies this folder: nothing in it is in the cluster",
-                "Name the folder in the kustomization.yaml above it or in a Flux Kustomization, or remove it.",
+                _mend_of_folder(file.folder),
             )
     seen: set[str] = set()
     for manifest in repository.manifests:
@@ -67,6 +68,12 @@ def not_applied(repository: Repository) -> Iterator[Hit]:
         seen.add(manifest.path)
         if not _within(manifest.path.rpartition("/")[0], folders):
             yield Hit(manifest, (), "no kustomization.yaml lists this file: its objects are not in the cluster")
+
+
+def _mend_of_folder(folder: str) -> str:
+    if f"/{contract.OVERLAYS_FOLDER}/" in f"/{folder}/":
+        return f"Run `{contract.PROGRAM} render`, which makes Flux apply overlays."
+    return "Name the folder in the kustomization.yaml above it or in a Flux Kustomization, or remove it."
 
 
 def _within(folder: str, folders: set[str]) -> bool:
@@ -113,7 +120,7 @@ def _fight(one: Manifest, other: Manifest) -> str:
 
 
 def _owners(owners: tuple[Owner, ...]) -> str:
-    names = [f"Kustomization {namespace}/{name}" for namespace, name in dict.fromkeys(owners)]
+    names = [f"Kustomization {namespace}/{name}" for namespace, name in sorted(set(owners))]
     return " and ".join(names) if len(names) > 1 else f"{names[0]} {len(owners)} times"
 
 
