@@ -6,7 +6,7 @@ UV_VERSION := 0.13.8
 UV := $(BIN)/uv
 SAMPLE := clusters/dgx-spark-ci
 
-.PHONY: help render test lint docs bench lock clean
+.PHONY: help render test lint golden docs bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -23,6 +23,9 @@ lint: $(VENV)/dev ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+golden: $(VENV)/runtime ## write the golden tree of the tests anew
+	$(BIN)/raibid-gen render --output tests/golden/current
 
 docs: $(VENV)/runtime ## write the generated references in docs/ anew
 	$(BIN)/python tools/docs.py
@@ -45,12 +48,12 @@ $(UV):
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 $(VENV)/runtime: requirements.lock pyproject.toml | $(UV)
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
 $(VENV)/dev: requirements-dev.lock $(VENV)/runtime
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@
 
 # The compared tools live in an environment of their own: their dependencies are not ours.

@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 PROGRAM: Final = "raibid-gen"
+# One version for the generator and the agent: one wheel holds both. pyproject.toml reads it here.
+VERSION: Final = "0.1.0"
 CONFIG_FILE: Final = "config.yaml"
 LOCK_FILE: Final = "raibid.lock"
 CLUSTERS_FOLDER: Final = "clusters"
+WORKFLOWS_FOLDER: Final = ".gitea"
 OVERLAYS_FOLDER: Final = "overlays"
 SECRETS_FOLDER: Final = "secrets"
 CONFIG_VARIABLE: Final = "RAIBID_CONFIG"
@@ -90,15 +93,9 @@ USERNAME: Final = "username"
 PASSWORD: Final = "password"
 TOKEN: Final = "token"
 
-FLUX_GIT_SECRET: Final = SecretKeys(
-    "flux-system", (USERNAME, PASSWORD), "Flux reads the cluster's repository"
-)
-FLUX_STATUS_SECRET: Final = SecretKeys(
-    "gitea-commit-status", (TOKEN,), "Flux writes commit statuses to Gitea"
-)
-FLUX_RECEIVER_SECRET: Final = SecretKeys(
-    "flux-receiver", (TOKEN,), "Gitea's webhook to Flux is signed with it"
-)
+FLUX_GIT_SECRET: Final = SecretKeys("flux-system", (USERNAME, PASSWORD), "Flux reads the cluster's repository")
+FLUX_STATUS_SECRET: Final = SecretKeys("gitea-commit-status", (TOKEN,), "Flux writes commit statuses to Gitea")
+FLUX_RECEIVER_SECRET: Final = SecretKeys("flux-receiver", (TOKEN,), "Gitea's webhook to Flux is signed with it")
 FLUX_SOPS_SECRET: Final = SecretKeys("sops-age", ("age.agekey",), "Flux decrypts secrets in Git")
 GITEA_ADMIN_SECRET: Final = SecretKeys("gitea-admin", (USERNAME, PASSWORD), "administrator of Gitea")
 REDIS_SECRET: Final = SecretKeys(
@@ -108,9 +105,7 @@ API_SECRET: Final = SecretKeys(
     "raibid-api", ("webhook-secret", "gitea-token", "admin-token", "read-token"), "the API server's own"
 )
 AGENT_SECRET: Final = SecretKeys("raibid-agent", ("gitea-token",), "agents clone and set commit statuses")
-REGISTRY_SECRET: Final = SecretKeys(
-    "raibid-registry", (".dockerconfigjson",), "push to and pull from the registry"
-)
+REGISTRY_SECRET: Final = SecretKeys("raibid-registry", (".dockerconfigjson",), "push to and pull from the registry")
 
 # The queue's users: `default` may do all and is for people; programs use REDIS_USER, which sees only CI keys.
 REDIS_DEFAULT_USER: Final = "default"
@@ -156,7 +151,6 @@ POOLS_CONFIG: Final = "raibid-pools"
 POOLS_FOLDER: Final = "/etc/raibid"
 POOLS_FILE: Final = f"{POOLS_FOLDER}/pools.json"
 
-AGENT_VERSION: Final = "0.1.0"
 AGENT_COMMAND: Final = ("raibid-agent", "work")
 API_COMMAND: Final = ("raibid-agent", "serve")
 USER_ID: Final = 1000
@@ -217,9 +211,7 @@ class ChartObjects(NamedTuple):
 
 # By release name. Source: the charts' templates at the versions in generator/versions.py.
 CHART_OBJECTS: Final[dict[str, ChartObjects]] = {
-    GITEA: ChartObjects(
-        {"gitea-http": (GITEA_PORT,), "gitea-ssh": (22,)}, (GITEA_CLAIM,), (GITEA,), (GITEA_PODS,)
-    ),
+    GITEA: ChartObjects({"gitea-http": (GITEA_PORT,), "gitea-ssh": (22,)}, (GITEA_CLAIM,), (GITEA,), (GITEA_PODS,)),
     REDIS: ChartObjects({REDIS: (REDIS_PORT,)}, (REDIS,), (REDIS,), (REDIS_PODS,)),
     KEDA: ChartObjects(
         {KEDA_OPERATOR: (9666,), KEDA_METRICS: (443,), KEDA_WEBHOOKS: (443,)},

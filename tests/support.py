@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from generator.config import Config
+from generator.render import render_cluster
 from generator.render.journal import exclusive
 from generator.render.tree import Changes, apply, plan_changes
 
@@ -39,6 +41,13 @@ def render_tree(root: Path, cluster: str, files: Mapping[str, str], **options: A
         changes = plan_changes(root, cluster, contents, {"generator": "0.1.0"}, **options)
         apply(changes, workshop)
     return changes
+
+
+def write_cluster(root: Path, config: Config) -> None:
+    """Render a configuration into the repository `root`."""
+    rendering = render_cluster(config, root)
+    with exclusive(root, config.folder) as workshop:
+        apply(plan_changes(root, config.folder, rendering.files, rendering.facts), workshop)
 
 
 def states(changes: Changes) -> dict[str, str]:

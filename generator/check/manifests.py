@@ -13,7 +13,6 @@ from typing import Any
 
 from generator import contract
 from generator.check.files import Files, Part
-from generator.check.memory import no_garbage_collection
 from generator.check.objects import (
     Generated,
     KustomizeFile,
@@ -74,8 +73,7 @@ def load_repository(root: Path, cluster: Path) -> Repository:
     """
     root, cluster = root.resolve(), cluster.resolve()
     loader = _Loader(root, cluster.relative_to(root).as_posix())
-    with no_garbage_collection():
-        return loader.load(Repository(root, cluster))
+    return loader.load(Repository(root, cluster))
 
 
 def is_own_source(value: Any, namespace: str) -> bool:

@@ -5,7 +5,6 @@ Only plain facts are kept here; what is wrong with them is for the lint rules to
 
 from __future__ import annotations
 
-import json
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +13,8 @@ from typing import Any
 
 from generator import contract
 from generator.check.finding import Finding
-from generator.yamlio import Document, Mark, YamlError, read_documents
+from generator.lock import Lock, read_lock
+from generator.yamlio import Document, Mark
 
 Owner = tuple[str, str]
 """Namespace and name of a Flux Kustomization."""
@@ -187,23 +187,18 @@ class Repository:
         return self._by_name.get((kind, namespace, name))
 
     @cached_property
-    def versions(self) -> dict[str, str]:
-        """The versions of raibid.lock by component; empty without a lock that can be read."""
-        try:
-            lock = json.loads((self.cluster / contract.LOCK_FILE).read_bytes())
-        except (OSError, ValueError):
-            return {}
-        return {str(key): str(value) for key, value in mapping(lock, "versions").items()}
+    def _lock(self) -> Lock:
+        return read_lock(self.cluster / contract.LOCK_FILE) or Lock({}, {})
 
-    @cached_property
+    @property
+    def versions(self) -> dict[str, str]:
+        """The versions of raibid.lock by component; empty without a lock."""
+        return self._lock.versions
+
+    @property
     def namespace(self) -> str:
-        """The CI system's namespace: config.yaml's cluster.namespace, or its default."""
-        try:
-            documents = read_documents((self.cluster / contract.CONFIG_FILE).read_text("utf-8"))
-        except (OSError, ValueError, YamlError):
-            return contract.NAMESPACE
-        named = dig(documents[0].value, "cluster", "namespace") if documents else None
-        return named if isinstance(named, str) and named else contract.NAMESPACE
+        """The CI system's namespace: the one that raibid.lock names, or the default."""
+        return self._lock.namespace
 
     def resolve(self, namespace: str) -> str:
         """The contract's name of a namespace as it is in this cluster."""

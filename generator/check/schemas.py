@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from generator.contract import LOCK_FILE, OVERLAYS_FOLDER, PROGRAM
 from generator.errors import ConfigError
+from generator.lock import read_lock
 from generator.versions import CURRENT
 
 FOLDER: Final = Path(str(files("generator") / "schemas"))
@@ -31,20 +31,22 @@ class Versions(NamedTuple):
 
 def read_versions(cluster: Path) -> Versions:
     """The versions that the cluster's raibid.lock names, or the current set. Raises ConfigError."""
-    lock = cluster / LOCK_FILE
-    try:
-        versions = json.loads(lock.read_bytes())["versions"]
-        kubernetes, flux, keda = (_text(versions, key) for key in ("kubernetes", "flux", "keda"))
-        return Versions(kubernetes, flux, keda, pinned=True)
-    except FileNotFoundError:
+    path = cluster / LOCK_FILE
+    lock = read_lock(path)
+    if lock is None:
         return Versions(CURRENT.k3s, CURRENT.flux, CURRENT.keda, pinned=False)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{lock}: not a lock file ({error!r}); write it anew with `{PROGRAM} render`") from None
+    try:
+        kubernetes, flux, keda = (_text(lock.versions, key) for key in ("kubernetes", "flux", "keda"))
+    except (KeyError, ValueError) as error:
+        raise ConfigError(
+            f"{path}: names no usable versions ({error}); write it anew with `{PROGRAM} render`"
+        ) from None
+    return Versions(kubernetes, flux, keda, pinned=True)
 
 
-def _text(versions: Mapping[str, Any], key: str) -> str:
+def _text(versions: Mapping[str, str], key: str) -> str:
     minor(versions[key])
-    return str(versions[key])
+    return versions[key]
 
 
 def minor(version: str) -> int:
@@ -59,11 +61,12 @@ def choose(available: Sequence[str], version: str) -> list[str]:
     """The sets to look into, best first.
 
     An exact set stands alone: an older or newer one would pass what this version does not serve. Without it, the
-    nearest older set comes first and the others after it, because a kind may have come in between.
+    nearest newer set comes first, because fields are added over time and one that this version has must pass; the
+    others come after it, because a kind may have gone in between.
     """
     wanted = minor(version)
-    older = [name for name in available if minor(name) <= wanted]
-    best = max(older, key=minor) if older else min(available, key=minor)
+    newer = [name for name in available if minor(name) >= wanted]
+    best = min(newer, key=minor) if newer else max(available, key=minor)
     if minor(best) == wanted:
         return [best]
     return [best, *(name for name in available if name != best)]

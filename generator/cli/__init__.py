@@ -6,6 +6,8 @@ and its own library functions inside the function.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 from importlib import import_module
 from typing import Any
@@ -52,13 +54,17 @@ def _suggestion(word: str) -> str:
     epilog="Exit codes: 0 fine; 1 a finding; 2 usage or configuration error; 3 conflict; 4 something outside failed.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(package_name=contract.PROGRAM, prog_name=contract.PROGRAM)
+@click.version_option(contract.VERSION, prog_name=contract.PROGRAM)
 def cli() -> None:
     """One config.yaml becomes a Git repository that Flux reconciles into a self-hosted CI cluster."""
 
 
 def main(args: list[str] | None = None) -> Any:
     """Run the command line and leave with its exit code."""
+    # The process is short-lived and most of what it makes lives to its end: looking for garbage, at exit too, would
+    # take a tenth of its time.
+    gc.disable()
+    atexit.register(gc.freeze)
     try:
         cli.main(args=args, prog_name=contract.PROGRAM, standalone_mode=True)
     except RaibidError as error:

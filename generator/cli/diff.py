@@ -69,8 +69,8 @@ def _render_and_tree(config_path: Path | None, repository: Path) -> tuple[Side, 
     """The files as they are, and as `render` would leave them; only those that differ."""
     from generator.check.diff import Side
     from generator.config import find_config, load_config
+    from generator.disk import telling
     from generator.render import render_cluster
-    from generator.render.disk import telling
     from generator.render.tree import State, plan_changes
 
     loaded = load_config(find_config(config_path, repository))

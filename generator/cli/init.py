@@ -58,7 +58,6 @@ def _new(name: str, *, ask: bool) -> tuple[Config, bytes]:
     import platform
 
     from generator.config import parse_config
-    from generator.config.reference import json_schema
     from generator.config.starter import starter_config
     from generator.render.start import SCHEMA_PLACE
 
@@ -72,7 +71,7 @@ def _new(name: str, *, ask: bool) -> tuple[Config, bytes]:
             click.echo(f"  {profile:11} {meaning}")
         answers["profile"] = _choose("Size of the components", tuple(_PROFILES), "minimum")
         draft = _draft(answers)
-    text = starter_config(draft, json_schema(), SCHEMA_PLACE)
+    text = starter_config(draft, SCHEMA_PLACE)
     return parse_config(text, Path(draft.folder, contract.CONFIG_FILE)).config, text.encode()
 
 

@@ -55,7 +55,9 @@ def _confirmed(path: Path) -> bool:
 
 def _print(proposal: Proposal, path: Path) -> None:
     upgrades = proposal.upgrades
-    click.echo(f"{path}: " + (f"{len(upgrades)} newer versions" if upgrades else "up to date") + "\n")
+    click.echo(f"{path}: " + ("newer versions that fit each other" if upgrades else "up to date"))
+    if upgrades:
+        click.echo()
     width = max((len(one.key) for one in upgrades), default=0)
     old_width = max((len(one.current) for one in upgrades), default=0)
     for one in upgrades:
@@ -67,7 +69,8 @@ def _print(proposal: Proposal, path: Path) -> None:
         _paragraph(sentence)
     if proposal.unwritten:
         _paragraph("Not in the file, so always as new as raibid-gen: " + ", ".join(proposal.unwritten) + ".")
-    click.echo()
+    if upgrades:
+        click.echo()
 
 
 def _paragraph(text: str) -> None:

@@ -97,7 +97,7 @@ class Config(Section):
     @cached_property
     def agent_image(self) -> str:
         """Image of agents and API server where none is named; bootstrap puts it there."""
-        return f"{self.registry}/{self.organization.lower()}/{contract.AGENT}:{contract.AGENT_VERSION}"
+        return f"{self.registry}/{self.organization.lower()}/{contract.AGENT}:{contract.VERSION}"
 
     @cached_property
     def kubernetes_minor(self) -> int:

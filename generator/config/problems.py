@@ -25,13 +25,19 @@ class Problem:
     severity: Literal["error", "warning"] = "error"
     at_key: bool = False
 
+    @property
+    def names_itself(self) -> bool:
+        """Whether the path's last step is a name for people: a key that is no text is none."""
+        return not self.at_key or isinstance(self.path[-1], str)
+
 
 def render_problems(problems: Iterable[Problem], file: str, document: Document) -> list[str]:
     """`config.yaml:14:3 gitea.chart_versoin: unknown key; did you mean chart_version?`, in the document's order."""
     placed = []
     for problem in problems:
         mark = document.mark(problem.path) if problem.at_key else document.value_mark(problem.path)
-        place = f"{dotted(problem.path)}: " if problem.path else ""
+        path = problem.path if problem.names_itself else problem.path[:-1]
+        place = f"{dotted(path)}: " if path else ""
         warning = "warning: " if problem.severity == "warning" else ""
         line = f"{file}:{mark.line}:{mark.column} {warning}{place}{problem.message}"
         placed.append((mark.line, mark.column, line))
@@ -106,6 +112,8 @@ def _message(kind: str, error: ErrorDetails, document: Document, path: Place) ->
             return f"{shown(given)} is not a boolean; write true or false"
         case "int_type" | "int_from_float":
             return f"{shown(given)} is not a whole number{_quoted_number(given)}"
+        case "string_too_long" | "too_long":
+            return f"is too long; at most {context['max_length']} {'items' if kind == 'too_long' else 'characters'}"
         case "greater_than_equal":
             return f"{shown(given)} is too small; the least is {context['ge']}"
         case "less_than_equal":
@@ -127,6 +135,8 @@ def _wrong_collection(kind: str, given: object) -> str | None:
 
 
 def _not_text(given: object, document: Document, path: Place) -> str:
+    if given is None:
+        return 'has no value; write "" for an empty text'
     written = document.value_mark(path).text
     if isinstance(given, (dict, list)) or not written:
         return f"{_what(given)} stands where text is expected"

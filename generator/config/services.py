@@ -80,7 +80,8 @@ class Gitea(Section):
     storage: Storage = section()
     """Volume for repositories, packages and the database."""
     node_port: Port = contract.GITEA_NODE_PORT
-    """Port on every node for Gitea and its registry; containerd pulls images through it."""
+    """Port on every node for Gitea and its registry, through which containerd pulls images: 30000 to 32767, unless
+    `k3s.config` sets another `service-node-port-range`."""
     external_url: HttpUrl | None = None
     """URL under which people reach Gitea, where it is not `url`; links use it."""
     mirrors: list[Mirror] = []

@@ -1,4 +1,4 @@
-"""The text of a new config.yaml: main keys of every section, explained by the schema, with the model's defaults."""
+"""The text of a new config.yaml: main keys of every section, explained and with their defaults, both from the model."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from generator.config.model import Config
+from generator.config.reference import field_docs
 from generator.yamlio import dump_block
 
 # Keys with a value in the file: what a person decides, and the versions, which `upgrade` then keeps new.
@@ -49,26 +50,23 @@ _HEAD: Final = """\
 # The CI cluster {name}. `raibid-gen render` writes the rest of this folder from this file.
 # Keys behind a `#` have the value that is shown: take the `#` away, and that of the section, to change one.
 """
-_WIDTH: Final = 100
+_WIDTH: Final = 108
 
 
-def starter_config(config: Config, schema: dict[str, Any], place: str) -> str:
-    """config.yaml for a cluster named, built and sized as `config.cluster`.
-
-    `schema` is the JSON Schema of config.yaml, whose descriptions become comments; `place` is where editors find it.
-    """
-    parts = [_HEAD.format(schema=place, name=config.cluster.name)]
-    for section in Config.model_fields:
-        about = schema["properties"][section]
-        lines = [*_prose(about), *_section(config, section, _properties(schema, about))]
+def starter_config(config: Config, schema: str) -> str:
+    """config.yaml for a cluster named, built and sized as `config.cluster`; its JSON Schema lies at `schema`."""
+    parts = [_HEAD.format(schema=schema, name=config.cluster.name)]
+    for section, about in field_docs(Config).items():
+        lines = [*_prose(about), *_section(config, section)]
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 
 
-def _section(config: Config, section: str, about: dict[str, Any]) -> Iterator[str]:
+def _section(config: Config, section: str) -> Iterator[str]:
     value = getattr(config, section)
     part, first = (value[0], "- ") if isinstance(value, list) else (value, "")
-    written = _WRITTEN.get(section, ())
+    model: type[BaseModel] = type(part)
+    written, about = _WRITTEN.get(section, ()), field_docs(model)
     # A section of which nothing is written is a comment as a whole: an empty key is no mapping to an editor.
     margin = "  " if written else "#  "
     yield f"{section}:" if written else f"#{section}:"
@@ -82,15 +80,6 @@ def _section(config: Config, section: str, about: dict[str, Any]) -> Iterator[st
             margin, first = margin + " " * len(first), ""
 
 
-def _properties(schema: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:
-    """What the schema says about each key of a section, or of the items of a list."""
-    about = about.get("items", about)
-    if "$ref" in about:
-        about = schema["$defs"][about["$ref"].rpartition("/")[2]]
-    properties: dict[str, Any] = about["properties"]
-    return properties
-
-
 def _entry(key: str, default: Any) -> list[str]:
     if default is None:
         return [f"{key}:"]
@@ -98,6 +87,5 @@ def _entry(key: str, default: Any) -> list[str]:
     return dump_block({key: plain}).split("\n")
 
 
-def _prose(about: dict[str, Any]) -> list[str]:
-    text = " ".join(about.get("description", "").split())
-    return textwrap.wrap(text, _WIDTH, initial_indent="# ", subsequent_indent="# ")
+def _prose(text: str) -> list[str]:
+    return textwrap.wrap(" ".join(text.split()), _WIDTH, initial_indent="# ", subsequent_indent="# ")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
@@ -62,6 +61,8 @@ def _text(
 
 def _strange(value: str) -> str:
     """Names the first character that is not ASCII: it may be invisible, or look like another."""
+    import unicodedata
+
     for character in value:
         if not character.isascii():
             name = unicodedata.name(character, "no name")
@@ -70,7 +71,7 @@ def _strange(value: str) -> str:
 
 
 def _quantity_hint(value: str) -> str:
-    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgtp])i?b?", value, re.IGNORECASE)
+    match = re.fullmatch(r"((?=[0-9.]*[1-9])[0-9]+(?:\.[0-9]+)?)\s*([kmgtp])i?b?", value, re.IGNORECASE)
     return f"; did you mean {match[1]}{match[2].upper()}i?" if match else ""
 
 
@@ -78,7 +79,7 @@ def _number_as_text(value: Any) -> Any:
     """YAML's own numbers are the text that they are: `cpu: 2`."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return value
-    return f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    return f"{value:.9f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
 _DNS_LABEL = "a DNS label: lower-case letters, digits and hyphens, no hyphen at an end"

@@ -77,6 +77,6 @@ class Api(Section):
     resources: Resources = section(cpu="100m", memory="128Mi", ephemeral_storage="1Gi")
     """What the API server gets."""
     node_port: Port | None = None
-    """Port on every node for the API and its page."""
+    """Port on every node for the API and its page, from the same range as `gitea.node_port`."""
     ingress: Ingress | None = None
     """An Ingress for the API and its page."""

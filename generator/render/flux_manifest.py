@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator import contract, versions
 from generator.config import Config
 from generator.errors import ConfigError, OutsideError
-from generator.render.lock import read_lock
+from generator.lock import read_lock
 
 _CARRIED = Path(__file__).parents[1] / "components"
 _RELEASE = "https://github.com/fluxcd/flux2/releases/download/{version}/install.yaml"
@@ -88,6 +86,8 @@ def _from_tree(config: Config, repository: Path, pinned: str) -> str | None:
 
 
 def _fetch(url: str) -> str:
+    import urllib.request  # slow to import, and hardly ever needed
+
     try:
         with urllib.request.urlopen(url, timeout=_SECONDS) as response:  # noqa: S310 - only http and https come here
             return str(response.read().decode("utf-8"))

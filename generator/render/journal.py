@@ -20,8 +20,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from generator.disk import Disk, check_path, telling
 from generator.errors import ConfigError, ConflictError
-from generator.render.disk import Disk, check_path, telling
 
 FOLDER: Final = ".raibid-render"
 _JOURNAL: Final = "journal"

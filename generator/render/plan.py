@@ -20,7 +20,7 @@ from generator.render.components import COMPONENTS, Component, wanted_components
 from generator.render.engine import TEMPLATES_FOLDER, Engine, our_templates
 from generator.render.flux_manifest import FluxManifest, flux_manifest
 from generator.render.pools import pool_values
-from generator.render.values import generator_version, template_values
+from generator.render.values import template_values
 
 _CLUSTER = f"{contract.CLUSTERS_FOLDER}/CLUSTER/"
 _KUSTOMIZATION = "kustomization.yaml"
@@ -87,7 +87,7 @@ def _overlay_component(around: Surroundings) -> Iterator[Component]:
 def _used_templates(engine: Engine) -> Iterator[str]:
     for name in engine.names():
         is_piece = any(part.startswith("_") for part in name.split("/"))
-        if not is_piece and name.startswith((_CLUSTER, ".gitea/")):
+        if not is_piece and name.startswith((_CLUSTER, f"{contract.WORKFLOWS_FOLDER}/")):
             yield name
 
 
@@ -150,8 +150,9 @@ def _facts(config: Config, manifest: FluxManifest) -> dict[str, Any]:
     used = charts(config)
     installed = {name: chart.version for name, chart in used.items()}
     return {
-        "generator": generator_version(),
+        "generator": contract.VERSION,
         "cluster": config.cluster.name,
+        "namespace": config.cluster.namespace,
         "versions": {
             "k3s": config.k3s.version,
             "kubernetes": f"1.{config.kubernetes_minor}",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Final
 
 from generator import contract
 from generator.config import Config
-from generator.config.reference import json_schema
+from generator.config.reference import json_text
+from generator.disk import Disk
 from generator.errors import ConflictError, OutsideError
-from generator.render.disk import Disk
 from generator.render.journal import FOLDER as WORKSHOP
 
 # One for all clusters of a repository, so that editors check config.yaml without a network.
@@ -40,6 +39,8 @@ written by hand too.
     {contract.PROGRAM} render      write it into the files
     {contract.PROGRAM} validate    check them before Flux sees them
     {contract.PROGRAM} upgrade     newer versions that fit each other
+
+A new {contract.PROGRAM} may know more keys: `{contract.PROGRAM} schema > {_SCHEMA_FILE}` tells the editor.
 """
 
 
@@ -50,12 +51,11 @@ def start_repository(root: Path, config: Config, text: bytes) -> list[str]:
     Raises ConflictError for whatever is in the way, before anything is written; OutsideError if Git or the disk fails.
     """
     _require_free(root, config)
-    schema = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
     # config.yaml comes last: whatever an interrupted `init` left is no cluster yet, and the next one goes on.
     files = {
         ".gitignore": _GITIGNORE.encode(),
         "README.md": _README.encode(),
-        _SCHEMA_FILE: schema.encode(),
+        _SCHEMA_FILE: json_text().encode(),
         f"{config.folder}/{contract.CONFIG_FILE}": text,
     }
     try:

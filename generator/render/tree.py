@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from generator import contract
+from generator.disk import Disk, Seen, Stamp, check_path, digest, telling, with_unix_lines
 from generator.errors import ConfigError, ConflictError, OutsideError
-from generator.render.disk import Disk, Seen, Stamp, check_path, digest, telling, with_unix_lines
+from generator.lock import Lock, parse_lock, read_lock
 from generator.render.journal import FOLDER, Workshop, read_journal
-from generator.render.lock import Lock, parse_lock, read_lock
 
 _EFFECTIVE = os.access in os.supports_effective_ids
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import partial
-from importlib.metadata import version
 from typing import Any
 
 from generator import contract, versions
@@ -45,7 +44,7 @@ def template_values(config: Config, components: Sequence[Component], overlays: f
         "contract": contract,
         "dashboard_json": dashboard_json(config),
         "flux_path": config.flux.path or f"./{config.folder}",
-        "generator_version": generator_version(),
+        "generator_version": contract.VERSION,
         "gitea": gitea_values(config),
         "gitea_patch": deployment_patch(contract.GITEA),
         "has_deletion_policy": versions.flux_minor(config.flux.version) >= _DELETION_POLICY_SINCE,
@@ -80,11 +79,6 @@ def component_values(
         "timeout": component.timeout,
         "keeps_data": component.keeps_data,
     }
-
-
-def generator_version() -> str:
-    """raibid-gen's own version."""
-    return version(contract.PROGRAM)
 
 
 def labels(name: str) -> dict[str, str]:

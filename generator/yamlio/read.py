@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ruamel.yaml import YAML
 from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
@@ -24,11 +25,12 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from generator.yamlio.explain import YamlError, explained, unreadable
+
 MAX_DEPTH = 100
 MAX_ALIAS_NODES = 100_000
+_MAX_SLOW = 100_000
 
-# YAML 1.2, production c-printable.
-_NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _BASED_INT = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
@@ -48,16 +50,6 @@ class Mark(NamedTuple):
     line: int
     column: int
     text: str = ""
-
-
-class YamlError(Exception):
-    """A text that is not the YAML we take. `line` and `column` count from 1."""
-
-    def __init__(self, message: str, line: int, column: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.line = line
-        self.column = column
 
 
 @dataclass(slots=True)
@@ -108,67 +100,33 @@ def read_documents(text: str, *, tags: bool = False) -> list[Document]:
     With `tags`, a tag that is not of the core schema is passed over instead of refused.
     """
     try:
-        return list(_Composer(CParser(text), text, tags).documents())
+        return list(_Composer(CParser(text), tags).documents())
     except MarkedYAMLError as error:
-        raise _explained(error, text) from None
+        if (documents := _read_slowly(text, tags)) is not None:
+            return documents
+        raise explained(error, text) from None
     except (YAMLError, UnicodeEncodeError) as error:
-        raise _unreadable(text, error) from None
+        raise unreadable(text, error) from None
 
 
-def _unreadable(text: str, error: Exception) -> YamlError:
-    """libyaml's reader tells of a character that YAML does not allow, but hardly where it is."""
-    match = _NOT_ALLOWED.search(text)
-    if match is None:
-        return YamlError(f"not YAML: {error}", 1, 1)
-    start = match.start()
-    column = start - text.rfind("\n", 0, start)
-    message = f"the character U+{ord(match[0]):04X} is not allowed in YAML; is this a text file in UTF-8?"
-    return YamlError(message, text.count("\n", 0, start) + 1, column)
+def _read_slowly(text: str, tags: bool) -> list[Document] | None:
+    """Read with the parser in Python, which takes colons in flow collections as YAML 1.2 has them: `{url: http://x}`.
 
-
-# What libyaml says, in words that tell how to mend it. Its own message is matched as "context, problem".
-_EXPLANATIONS = (
-    ("quoted scalar", "a quote is opened here and never closed"),
-    ("parsing a flow", "a bracket is opened here and never closed, or a comma is missing after it"),
-    ("scanning an alias", "* begins an alias; put a value that begins with it into quotes"),
-    ("scanning an anchor", "& begins an anchor; put a value that begins with it into quotes"),
-    ("cannot start any token", "a plain value cannot begin with this character; put it into quotes"),
-    (
-        "mapping values are not allowed",
-        "`: ` is not expected here; quote a value that contains it, or mend the indentation",
-    ),
-    ("could not find expected ':'", "a key is not followed by `: ` on its line"),
-    ("did not find expected key", "the line does not belong to the mapping above it; mend its indentation"),
-    ("did not find expected '-' indicator", "the line does not belong to the list above it; mend its indentation"),
-    ("block sequence entries are not allowed", "`- ` is not expected here; a list begins on a line of its own"),
-)
-# Where what is mentioned began is a better place than where the parser gave up.
-_AT_BEGINNING = ("quoted scalar", "parsing a flow", "scanning an alias", "scanning an anchor")
-
-
-def _explained(error: MarkedYAMLError, text: str) -> YamlError:
-    said = ", ".join(part for part in (error.context, error.problem) if part)
-    begins = any(part in said for part in _AT_BEGINNING)
-    mark = (error.context_mark if begins else None) or error.problem_mark or error.context_mark
-    line, column = (mark.line, mark.column) if mark else (0, 0)
-    if _is_tab(text, line, column):
-        return YamlError("a tab character; YAML is indented with spaces", line + 1, column + 1)
-    message = next((ours for theirs, ours in _EXPLANATIONS if theirs in said), said)
-    return YamlError(f"not YAML: {message}", line + 1, column + 1)
-
-
-def _is_tab(text: str, line: int, column: int) -> bool:
-    lines = text.split("\n")
-    before = lines[line][: column + 1] if line < len(lines) else ""
-    return before.endswith("\t") or before.lstrip(" ").startswith("\t")
+    libyaml refuses these. A long text is not tried, since this parser is a hundred times slower.
+    """
+    if len(text) > _MAX_SLOW:
+        return None
+    try:
+        return list(_Composer(YAML(typ="safe", pure=True).get_constructor_parser(text)[1], tags).documents())
+    except YAMLError:
+        return None
 
 
 class _Composer:
     """Builds values out of parser events, with a stack of its own, so that depth is an error and no crash."""
 
-    def __init__(self, parser: CParser, text: str, tags: bool) -> None:
+    def __init__(self, parser: Any, tags: bool) -> None:
         self._parser = parser
-        self._text = text
         self._tags = tags
         self._scalars: dict[str, Any] = {}
 
@@ -272,6 +230,8 @@ class _Composer:
         parent.key, parent.key_mark = key, mark
 
     def _merge(self, parent: _Node, value: Any, mark: Mark) -> None:
+        if parent.merged:
+            raise YamlError("<<: the key is there twice; merge several with one list: <<: [*a, *b]", *mark[:2])
         for source in value if isinstance(value, list) else [value]:
             if not isinstance(source, dict):
                 raise YamlError("<<: only mappings can be merged", *mark[:2])

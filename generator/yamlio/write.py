@@ -13,6 +13,8 @@ _PLAIN_QUANTITY = re.compile(r"(?:[0-9]+(?:ms|[mkMGTPsh]|[KMGTP]i))+\Z")
 _YAML_1_1_WORDS = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|nan|inf)\Z|_+[0-9._+-]*\Z", re.IGNORECASE)
 # JSON's strings are YAML's double-quoted scalars, but for characters that only YAML wants escaped.
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+# A key on the line of its value has at most 1024 characters (YAML 1.2, 7.4.2).
+_LONGEST_KEY = 1000
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -47,7 +49,7 @@ def dump_block(value: Any, indent: int = 0) -> str:
 def _block_lines(value: Any) -> Iterator[str]:
     if isinstance(value, dict) and value:
         for key, item in value.items():
-            yield from _entry_lines(f"{scalar(key)}:", item)
+            yield from _entry_lines(scalar(key), item)
     elif isinstance(value, (list, tuple)) and value:
         for item in value:
             lines = _block_lines(item)
@@ -63,8 +65,12 @@ def _block_lines(value: Any) -> Iterator[str]:
         yield scalar(value)
 
 
-def _entry_lines(head: str, item: Any) -> Iterator[str]:
+def _entry_lines(key: str, item: Any) -> Iterator[str]:
     lines = _block_lines(item)
+    head = f"{key}:"
+    if len(head) > _LONGEST_KEY:
+        yield f"? {key}"
+        head = ":"
     if item and isinstance(item, (dict, list, tuple)):
         yield head
     else:

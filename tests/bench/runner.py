@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shlex
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ RUNS = 5
 # A command whose warm-up takes longer is left out; a slow one is run as often as fits into the budget, at least once.
 BOUND_SECONDS = 120
 BUDGET_SECONDS = 60
+LINE = 400
 BIN = Path(sys.executable).parent
 PEERS = BIN.parent / "peers" / "bin"
 
@@ -53,14 +55,19 @@ class Result:
     size: int = 0
     planned: int = RUNS
 
+    @property
+    def slowest(self) -> float:
+        """Seconds of the longest run; the bound if it was cut off."""
+        return max((run.wall for run in self.runs), default=float(BOUND_SECONDS))
+
     def middle(self, figure: str) -> float:
         """Median of `wall`, `cpu` or `memory`."""
-        return median(getattr(run, figure) for run in self.runs)
+        return float(median(getattr(run, figure) for run in self.runs))
 
     def ratio(self, base: Result, figure: str) -> float:
         """Median over pairs of runs that followed one another."""
         pairs = zip(self.runs, base.runs, strict=False)
-        return median(getattr(own, figure) / getattr(other, figure) for own, other in pairs)
+        return float(median(getattr(own, figure) / getattr(other, figure) for own, other in pairs))
 
 
 def measure(commands: Sequence[Command], folder: Path) -> list[Result]:
@@ -125,20 +132,27 @@ def print_table(results: Sequence[Result], folder: Path, *, written: bool = Fals
     print()
     for command in (result.command for result in results):
         line = shlex.join((Path(command.argv[0]).name, *command.argv[1:])).replace(str(folder), "TMP")
-        print(f"- {command.name}: `{line}`")
+        print(f"- {command.name}: `{line[:LINE]}{' ...' if len(line) > LINE else ''}`")
 
 
 def _cells(result: Result, base: Result, *, written: bool) -> list[str]:
     cells = [result.command.name, str(len(result.runs))]
     if result.runs:
         cells += [f"{result.middle('wall') * 1000:.0f}", f"{result.middle('cpu') * 1000:.0f}"]
-        cells += [f"{result.middle('memory') / 2**20:.0f}"]
+        cells += [_peak(result)]
     else:
         cells += [""] * 3
     comparable = result.runs and base.runs
     cells += [f"{result.ratio(base, figure):.2f}" if comparable else "" for figure in ("wall", "cpu")]
     cells += [str(result.files or "stdout"), f"{result.size / 1024:.0f}"] if written else []
     return [*cells, result.note]
+
+
+def _peak(result: Result) -> str:
+    """In MiB. Linux counts what this process had when it made the other (exec keeps the mark), so less is not seen."""
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    seen = result.middle("memory")
+    return f"{'' if seen > own else 'at most '}{seen / 2**20:.0f}"
 
 
 def print_missing(name: str, reason: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from generator.check.manifests import load_repository
+from generator import contract
 from generator.check.programs import locate
 from generator.check.schemas import locations, read_versions
 from tests.bench.runner import BIN, Command, measure, print_missing, print_table
@@ -20,10 +21,15 @@ def figure(folder: Path) -> None:
         print_missing("validate", "kubeconform or kustomize is missing; `raibid-gen tools install` builds them")
         return
     schemas = [f"-schema-location={location}" for location in locations(read_versions(SAMPLE), SAMPLE)]
-    files = sorted({manifest.path for manifest in load_repository(ROOT, SAMPLE).manifests})
+    rendered = json.loads((SAMPLE / contract.LOCK_FILE).read_text())["files"]
+    files = [path for path in rendered if path.startswith(contract.CLUSTERS_FOLDER) and _is_manifest(path)]
     alone = (str(kubeconform), "-strict", "-output", "json", *schemas, "--", *(str(ROOT / path) for path in files))
     commands = [
         Command("kubeconform", alone),
         Command("raibid-gen validate", (str(BIN / "raibid-gen"), "validate", str(ROOT))),
     ]
     print_table(measure(commands, folder), folder)
+
+
+def _is_manifest(path: str) -> bool:
+    return path.endswith(".yaml") and not path.endswith("/kustomization.yaml")

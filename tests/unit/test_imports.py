@@ -1,4 +1,4 @@
-"""Imports run one way: cli -> {render, check} -> config -> versions -> {contract, errors, yamlio}."""
+"""Imports run one way: cli -> {render, check} -> config -> {versions, lock} -> {disk, yamlio} -> {contract, errors}."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ LAYERS = [
     {"cli"},
     {"render", "check"},
     {"config"},
-    {"versions"},
-    {"contract", "errors", "yamlio"},
+    {"versions", "lock"},
+    {"disk", "yamlio"},
+    {"contract", "errors"},
 ]
 MODULES = sorted(path for package in ("generator", "agent") for path in (ROOT / package).rglob("*.py"))
 

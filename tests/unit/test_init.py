@@ -15,7 +15,6 @@ import pytest
 from git import Repo
 
 from generator.config import Config, load_config, parse_config
-from generator.config.reference import json_schema
 from generator.config.starter import starter_config
 from generator.render import render_cluster
 from generator.yamlio import read_documents
@@ -53,7 +52,7 @@ def own_files(root: Path) -> set[str]:
 
 def starter(**cluster: str) -> str:
     config = Config.model_validate({"cluster": {"name": "my-ci", **cluster}})
-    return starter_config(config, json_schema(), "../../x.json")
+    return starter_config(config, "../../x.json")
 
 
 def test_a_name_makes_a_git_repository(here: Path) -> None:

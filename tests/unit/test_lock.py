@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from generator.errors import ConfigError, OutsideError
-from generator.render.lock import Lock, read_lock
+from generator.lock import Lock, read_lock
 
 RESTORE = (
     " Restore it from Git, or delete it and run `raibid-gen render --force`, "

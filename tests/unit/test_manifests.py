@@ -119,12 +119,8 @@ def test_a_file_that_cannot_be_read_is_one_problem(tmp_path: Path) -> None:
     assert problem.message == "cannot be read: it is not UTF-8: Flux stops here, and applies nothing of the folder"
 
 
-def test_namespace_comes_from_the_config(tmp_path: Path) -> None:
-    kustomization = {"kustomization.yaml": "resources: []\n"}
-    assert load(tmp_path, kustomization).namespace == "raibid-ci"
-    assert load(tmp_path, {"config.yaml": "cluster: {namespace: mine}\n"}).namespace == "mine"
-
-
-def test_versions_come_from_the_lock(tmp_path: Path) -> None:
-    assert load(tmp_path, {"raibid.lock": '{"versions": {"flux": "v2.9.5"}}'}).versions == {"flux": "v2.9.5"}
-    assert load(tmp_path, {"raibid.lock": "<<<<"}).versions == {}
+def test_namespace_and_versions_come_from_the_lock(tmp_path: Path) -> None:
+    assert load(tmp_path, {"kustomization.yaml": "resources: []\n"}).namespace == "raibid-ci"
+    lock = '{"files": {}, "namespace": "mine", "versions": {"flux": "v2.9.5"}}'
+    repository = load(tmp_path, {"raibid.lock": lock})
+    assert (repository.namespace, repository.versions) == ("mine", {"flux": "v2.9.5"})

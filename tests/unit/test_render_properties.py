@@ -73,7 +73,7 @@ def agent_environment(text: str) -> tuple[object, str]:
     rendering = render({"agents": [{"env": {"TEXT": text}}]})
     found = read_documents(rendering.files[AGENT].decode())
     variables = found[0].value["spec"]["template"]["spec"]["containers"][0]["env"]
-    value = next(one["value"] for one in variables if one["name"] == "TEXT")
+    value: str = next(one["value"] for one in variables if one["name"] == "TEXT")
     return shape([document.value for document in found]), value
 
 

@@ -13,12 +13,12 @@ from generator.check.schemas import choose
     [
         ("1.28", ["v1.28"]),
         ("v1.36.4+k3s1", ["v1.36"]),
-        ("1.30", ["v1.28", "v1.36"]),
+        ("1.30", ["v1.36", "v1.28"]),
         ("1.25", ["v1.28", "v1.36"]),
         ("1.40", ["v1.36", "v1.28"]),
     ],
 )
-def test_an_exact_set_stands_alone_and_else_the_nearest_older_comes_first(version: str, sets: list[str]) -> None:
+def test_an_exact_set_stands_alone_and_else_the_nearest_newer_comes_first(version: str, sets: list[str]) -> None:
     assert choose(("v1.28", "v1.36"), version) == sets
 
 

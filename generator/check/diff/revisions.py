@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from git import Repo
 
 WORKING_TREE = "working tree"
-_WORKFLOWS = ".gitea"
 _NOTHING = re.compile("0+\\Z")
 _FILE_MODES = ("100644", "100755", "120000")
 
@@ -156,7 +155,7 @@ def _scope(clusters: Collection[str]) -> Iterator[str]:
     yield from (f"{contract.CLUSTERS_FOLDER}/{name}" for name in sorted(clusters))
     if not clusters:
         yield contract.CLUSTERS_FOLDER
-    yield _WORKFLOWS
+    yield contract.WORKFLOWS_FOLDER
 
 
 def _differing(repo: Repo, before: str, after: str | None, scope: Sequence[str]) -> Iterator[_Blob]:

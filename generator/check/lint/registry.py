@@ -9,7 +9,6 @@ from functools import wraps
 from typing import NamedTuple, Protocol, TypeVar
 
 from generator.check.finding import Finding, Severity
-from generator.check.memory import no_garbage_collection
 from generator.check.objects import Place, Repository
 from generator.errors import ConfigError
 from generator.yamlio import Mark
@@ -100,8 +99,7 @@ def once(function: Callable[[Repository], T]) -> Callable[[Repository], T]:
 
 def lint_repository(repository: Repository) -> list[Finding]:
     """What every rule finds, sorted by file and line, each once."""
-    with no_garbage_collection():
-        return sorted({finding for rule in RULES.values() for finding in rule.check(repository)})
+    return sorted({finding for rule in RULES.values() for finding in rule.check(repository)})
 
 
 def explain(rule_id: str) -> str:

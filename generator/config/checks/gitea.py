@@ -52,16 +52,17 @@ def accounts(config: Config) -> Iterator[Problem]:
 
 def repositories(config: Config) -> Iterator[Problem]:
     mirrors = [mirror.repository_name for mirror in config.gitea.mirrors]
-    own = [repository.name.lower() for repository in config.gitea.repositories]
+    own = [repository.name for repository in config.gitea.repositories]
+    taken = {name.lower() for name in own}
     owner, _, cluster = config.git_repo.removesuffix(".git").rpartition("/")
     if owner.endswith(f"/{config.organization}"):
-        own.append(cluster.lower())
+        taken.add(cluster.lower())
     for number, name in enumerate(mirrors):
-        if name.lower() in own:
+        if name.lower() in taken:
             text = f"the name {name} is taken by another repository; give the mirror a `name` of its own"
             yield Problem(("gitea", "mirrors", number), text)
     yield from twice(("gitea", "mirrors"), "name", mirrors)
-    yield from twice(("gitea", "repositories"), "name", own[: len(config.gitea.repositories)])
+    yield from twice(("gitea", "repositories"), "name", own)
     for number, mirror in enumerate(config.gitea.mirrors):
         if seconds(mirror.interval) < _MIRROR_MINIMUM_SECONDS:
             yield Problem(("gitea", "mirrors", number, "interval"), "Gitea refuses intervals below 10m")
