@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from generator import versions
+from generator.yamlio import UNPRINTABLE
 
 # JSON Schema's keyword for readers; the Markdown reference prints it as the kind of a value.
 KIND = "$comment"
@@ -57,6 +58,13 @@ def _text(
         return Annotated[str, AfterValidator(check), WithJsonSchema(schema)]
     either = {"anyOf": [{"type": "number", "minimum": 0.001}, schema], KIND: what}
     return Annotated[str, BeforeValidator(_number_as_text), AfterValidator(check), WithJsonSchema(either)]
+
+
+def _printable(value: str) -> str:
+    """Refuses what kustomize cannot write out again, so that Flux would apply nothing, and NUL."""
+    if found := re.search(UNPRINTABLE, value):
+        raise ValueError(f"has the character U+{ord(found[0]):04X}, which YAML does not allow; leave it out")
+    return value
 
 
 def _strange(value: str) -> str:
@@ -111,6 +119,11 @@ Schedule = _text(
 LabelKey = _text(rf"({_LABEL}(\.{_LABEL})*/)?{_WORDS}", "a label key such as gpu or example.com/gpu", 317)
 LabelValue = _text(rf"({_WORDS})?", "a label's value: letters, digits, dot, underscore, hyphen", 63)
 VariableName = _text(r"[A-Za-z_][A-Za-z0-9_]*", "an environment variable's name: letters, digits, underscore", 200)
+VariableValue = Annotated[
+    str,
+    AfterValidator(_printable),
+    Field(max_length=100_000, json_schema_extra={"pattern": f"^{UNPRINTABLE.replace('[', '[^', 1)}*$"}),
+]
 GitBranch = _text(
     r"(?!.*(\.\.|//|/\.|\.lock(/|$)|[./]$))[A-Za-z0-9_][A-Za-z0-9._/-]*", "a branch name such as main", 200
 )
@@ -125,7 +138,10 @@ RegistryPrefix = _text(
     200,
 )
 AgeRecipient = _text(r"age1[02-9ac-hj-np-z]{58}", "an age public key (age1...)", 62)
-Email = _text(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+", "an e-mail address such as ci@example.lan", 254)
+# What HTML takes as an address (https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address).
+Email = _text(
+    rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(\.{_LABEL})*", "an e-mail address such as ci@example.lan", 254
+)
 _SEGMENT = r"[A-Za-z0-9_.][A-Za-z0-9._-]*"
 RelativePath = _text(
     rf"(?!.*\.\.){_SEGMENT}(/{_SEGMENT})*/?", "a path inside the repository such as ./clusters/ci", 300

@@ -17,6 +17,7 @@ from generator.config.types import (
     ShortLabel,
     StreamName,
     VariableName,
+    VariableValue,
 )
 
 
@@ -54,7 +55,7 @@ class Pool(Section):
     """Taints that the agents tolerate."""
     gpu: int = Field(default=0, ge=0, le=64)
     """NVIDIA GPUs for each agent."""
-    env: dict[VariableName, str] = {}
+    env: dict[VariableName, VariableValue] = {}
     """Environment of every job; no secrets, they would stand in Git."""
     build: Literal["buildkit", "none"] = "buildkit"
     """How images are built: by a rootless BuildKit in a pod of its own, or not at all."""

@@ -6,8 +6,8 @@ import re
 
 from ruamel.yaml.error import MarkedYAMLError
 
-# YAML 1.2, production c-printable.
-_NOT_ALLOWED = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+# All but YAML 1.2's production c-printable.
+UNPRINTABLE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 
 
 class YamlError(Exception):
@@ -22,7 +22,7 @@ class YamlError(Exception):
 
 def unreadable(text: str, error: Exception) -> YamlError:
     """libyaml's reader tells of a character that YAML does not allow, but hardly where it is."""
-    match = re.search(_NOT_ALLOWED, text)
+    match = re.search(UNPRINTABLE, text)
     if match is None:
         return YamlError(f"not YAML: {error}", 1, 1)
     start = match.start()

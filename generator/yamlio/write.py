@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 # Plain text that every YAML reader, 1.1 or 1.2, takes as the same string; all else is written in quotes.
@@ -20,9 +21,13 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 def scalar(value: str | float | bool | None) -> str:
     """`value` as a YAML scalar on one line that any YAML reader takes back as the same value and type."""
-    if isinstance(value, str):
-        return value if _is_plain(value) else quoted(value)
-    return json.dumps(value, allow_nan=False)
+    return _text(value) if isinstance(value, str) else json.dumps(value, allow_nan=False)
+
+
+# The same few hundred keys and names come again with every pool.
+@lru_cache(maxsize=4096)
+def _text(value: str) -> str:
+    return value if _is_plain(value) else quoted(value)
 
 
 def quoted(text: str) -> str:
@@ -42,44 +47,43 @@ def dump_block(value: Any, indent: int = 0) -> str:
 
     Lines after the first are indented by `indent` spaces. Keys keep their order.
     """
-    margin = " " * indent
-    return "\n".join(margin + line if number and line else line for number, line in enumerate(_block_lines(value)))
+    lines: list[str] = []
+    _append(lines, "", value, " " * indent)
+    return "\n".join(lines)
 
 
-def _block_lines(value: Any) -> Iterator[str]:
+def _append(lines: list[str], head: str, value: Any, margin: str) -> None:
+    """Add the lines of `value`: the first behind `head`, which has its own margin, the others behind `margin`."""
     if isinstance(value, dict) and value:
         for key, item in value.items():
-            yield from _entry_lines(scalar(key), item)
+            _append_entry(lines, head, (key, item), margin)
+            head = margin
     elif isinstance(value, (list, tuple)) and value:
         for item in value:
-            lines = _block_lines(item)
-            yield f"- {next(lines)}"
-            yield from _indented(lines)
-    elif isinstance(value, dict):
-        yield "{}"
-    elif isinstance(value, (list, tuple)):
-        yield "[]"
+            _append(lines, f"{head}- ", item, margin + "  ")
+            head = margin
     elif isinstance(value, str) and "\n" in value and _is_literal(value):
-        yield from _literal_lines(value)
+        first, *rest = _literal_lines(value)
+        lines.append(head + first)
+        # Never at the margin of the document, where `---` would end it.
+        lines.extend(line and (margin or "  ") + line for line in rest)
+    elif isinstance(value, dict):
+        lines.append(head + "{}")
     else:
-        yield scalar(value)
+        lines.append(head + ("[]" if isinstance(value, (list, tuple)) else scalar(value)))
 
 
-def _entry_lines(key: str, item: Any) -> Iterator[str]:
-    lines = _block_lines(item)
-    head = f"{key}:"
-    if len(head) > _LONGEST_KEY:
-        yield f"? {key}"
-        head = ":"
+def _append_entry(lines: list[str], head: str, entry: tuple[Any, Any], margin: str) -> None:
+    key, item = scalar(entry[0]), entry[1]
+    if len(key) > _LONGEST_KEY:
+        lines.append(f"{head}? {key}")
+        head, key = margin, ""
+    inner = margin + "  "
     if item and isinstance(item, (dict, list, tuple)):
-        yield head
+        lines.append(f"{head}{key}:")
+        _append(lines, inner, item, inner)
     else:
-        yield f"{head} {next(lines)}"
-    yield from _indented(lines)
-
-
-def _indented(lines: Iterator[str]) -> Iterator[str]:
-    return (line and "  " + line for line in lines)
+        _append(lines, f"{head}{key}: ", item, inner)
 
 
 _LITERAL_LINE = re.compile(r"[\t\x20-\x7e]*\Z")

@@ -121,8 +121,8 @@ def test_without_a_lock_the_current_versions_are_taken_and_told(repository: Path
 
 
 def test_a_broken_lock_is_an_error(repository: Path) -> None:
-    (repository / CLUSTER / "raibid.lock").write_text("{}")
-    with pytest.raises(ConfigError, match=r"raibid.lock: not a lock file .*`raibid-gen render`"):
+    (repository / CLUSTER / "raibid.lock").write_text('{"files": {}}')
+    with pytest.raises(ConfigError, match=r"raibid.lock: names no usable versions .*`raibid-gen render`"):
         validate(repository)
 
 

@@ -75,7 +75,7 @@ class Call(NamedTuple):
 
 
 _HOST = re.compile(
-    r"(?<![\w.-])([a-z]([a-z0-9-]*[a-z0-9])?)\.([a-z0-9]([a-z0-9-]*[a-z0-9])?)\.svc(?:\.cluster\.local)?\b\.?(?::(\d{1,5}))?"
+    r"(?<![\w.-])([a-z]([a-z0-9-]*[a-z0-9])?)\.([a-z0-9]([a-z0-9-]*[a-z0-9])?)\.svc(?:\.[a-z0-9-]+)*\.?(?::(\d{1,5}))?"
 )
 _SCHEME_PORTS = {"http": 80, "https": 443}
 

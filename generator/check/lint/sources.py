@@ -10,13 +10,13 @@ from generator.check.objects import Repository, dig, mapping
 
 # Parts of a URL that fix what it leads to.
 _PINNED = ("ref=", "version=", "/releases/download/")
-_INSIDE = (".svc", ".svc.cluster.local", ".cluster.local")
 
 
 def is_inside(url: str) -> bool:
     """Whether a URL leads to something in the cluster or on the same machine."""
     host = urlsplit(url).hostname or ""
-    return host.endswith(_INSIDE) or "." not in host or host.startswith("127.")
+    # The cluster's domain may be any: `name.namespace.svc.<domain>`.
+    return ".svc." in f"{host}." or "." not in host or host.startswith("127.")
 
 
 @rule(
