@@ -50,14 +50,14 @@ $(UV):
 $(VENV)/runtime: requirements.lock pyproject.toml | $(UV)
 	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
-	@touch $@
+	@: > $@
 
 $(VENV)/dev: requirements-dev.lock $(VENV)/runtime
 	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.lock
-	@touch $@
+	@: > $@
 
 # The compared tools live in an environment of their own: their dependencies are not ours.
 $(VENV)/bench: requirements-bench.lock $(VENV)/dev
 	$(UV) venv --quiet --clear $(VENV)/peers
 	$(UV) pip install --quiet --python $(VENV)/peers/bin/python --require-hashes -r requirements-bench.lock
-	@touch $@
+	@: > $@

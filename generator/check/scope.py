@@ -46,6 +46,10 @@ def scopes(path: Path) -> list[Scope]:
 
 
 def _file(path: Path) -> Scope:
+    if path.name == CONFIG_FILE and path.parent.parent.name == CLUSTERS_FOLDER:
+        raise ConfigError(
+            f"{path}: a configuration, which `{PROGRAM} render` checks; name {path.parent} for what it renders to"
+        )
     if path.name in KUSTOMIZATION_NAMES or path.suffix not in (".yaml", ".yml"):
         raise ConfigError(f"{path}: not a manifest in YAML; name a .yaml file, or the folder to build")
     cluster = _cluster_above(path.parent)

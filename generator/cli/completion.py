@@ -13,7 +13,7 @@ _SHELLS = ("bash", "zsh", "fish")
 _VARIABLE = f"_{contract.PROGRAM}_COMPLETE".replace("-", "_").upper()
 
 
-@click.command()
+@click.command(short_help="Print the completion script of a shell.")
 @click.argument("shell", type=click.Choice(_SHELLS), required=False)
 @click.pass_context
 def command(context: click.Context, shell: str | None) -> None:

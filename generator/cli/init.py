@@ -18,7 +18,7 @@ _PROFILES = {"minimum": "about 2 cores and 1.7 GB for all but the agents", "reco
 _MACHINES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "amd64", "amd64": "amd64"}
 
 
-@click.command()
+@click.command(short_help="Begin a repository for a cluster.")
 @click.argument("name", required=False)
 @click.option(
     "-o",
@@ -38,6 +38,11 @@ def command(name: str | None, repository: Path | None, source: Path | None, *, y
     """Begin a repository for the cluster NAME, with a commented clusters/NAME/config.yaml.
 
     Makes a Git repository where there is none, commits nothing, and overwrites no file.
+
+    \b
+    Examples:
+      raibid-gen init my-ci                   a new folder my-ci, or a cluster of this repository
+      raibid-gen init --from old/config.yaml  with a configuration that you have
     """
     from generator.render.start import start_repository
 
@@ -103,7 +108,7 @@ def _copied(source: Path, name: str | None) -> tuple[Config, bytes]:
     found = loaded.config.cluster.name
     if name not in (None, found):
         raise ConfigError(f"{source}: cluster.name is {found}, not {name}; change it there, or leave out NAME")
-    return loaded.config, source.read_bytes()
+    return loaded.config, text.encode()
 
 
 def _default_root(name: str) -> Path:

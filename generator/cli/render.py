@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.options import config_option, repository_option
+from generator.cli.options import config_option, load_cluster, repository_option
 from generator.errors import ConfigError, Exit
 
 if TYPE_CHECKING:
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 _COLOURS = {"created": "green", "changed": "yellow", "removed": "red", "kept": "magenta"}
 
 
-@click.command()
+@click.command(short_help="Write the repository that config.yaml describes.")
 @config_option
 @repository_option
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and list the files that are not as rendered.")
 @click.option("--stdout", is_flag=True, help="Print the manifests instead of writing them.")
 @click.option("--only", "component", metavar="COMPONENT", help="With --stdout: only this component's files.")
-@click.option("--force", is_flag=True, help="Take back files that were edited by hand.")
+@click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
 @click.option("-v", "--verbose", is_flag=True, help="List unchanged files too.")
 def command(
     config_path: Path | None,
-    repository: Path,
+    repository: Path | None,
     *,
     check: bool,
     stdout: bool,
@@ -37,23 +37,28 @@ def command(
 ) -> None:
     """Write the repository that config.yaml describes, below clusters/<cluster.name>/.
 
-    Files edited by hand are kept and named, with exit code 3. Own templates in templates/ win over the built-in ones.
+    Files edited by hand are kept and named, with exit code 3. Your templates in templates/ win over the built-in ones.
+
+    \b
+    Examples:
+      raibid-gen render                          write what config.yaml describes
+      raibid-gen render --check                  in CI: is the tree up to date?
+      raibid-gen render --stdout --only redis    look at one component
     """
-    from generator.config import find_config, load_config
     from generator.render import render_cluster
 
+    if check + stdout + force > 1:
+        raise ConfigError("--check, --stdout and --force exclude each other")
     if component and not stdout:
         raise ConfigError("--only goes with --stdout: the files of a repository belong together")
-    loaded = load_config(find_config(config_path, repository))
-    for warning in loaded.warnings:
-        click.echo(warning, err=True)
-    rendering = render_cluster(loaded.config, repository)
+    loaded, root = load_cluster(config_path, repository)
+    rendering = render_cluster(loaded.config, root)
     if stdout:
         _print(rendering, loaded.config.folder, component)
     elif check:
-        _check(rendering, repository, loaded.config.folder, verbose=verbose)
+        _check(rendering, root, loaded.config.folder, verbose=verbose)
     else:
-        _write(rendering, repository, loaded.config.folder, force=force, verbose=verbose)
+        _write(rendering, root, loaded.config.folder, force=force, verbose=verbose)
 
 
 def _print(rendering: Rendering, folder: str, component: str | None) -> None:
@@ -65,13 +70,20 @@ def _print(rendering: Rendering, folder: str, component: str | None) -> None:
 
 
 def _check(rendering: Rendering, repository: Path, folder: str, *, verbose: bool) -> None:
-    from generator.render.tree import plan_changes
+    from generator.render.tree import State, plan_changes
 
     changes = plan_changes(repository, folder, rendering.files, rendering.facts)
     _report(changes, verbose=verbose)
-    if changes.drift:
-        click.echo("The tree is not what the configuration renders to; run `raibid-gen render`.", err=True)
-        raise SystemExit(Exit.FINDING)
+    if not changes.drift:
+        return
+    click.echo("The tree is not what the configuration renders to; run `raibid-gen render`.", err=True)
+    if changes.of(State.KEPT):
+        click.echo(
+            "It leaves files edited by hand alone: put those changes into config.yaml or overlays/, "
+            "or overwrite the files with `raibid-gen render --force`.",
+            err=True,
+        )
+    raise SystemExit(Exit.FINDING)
 
 
 def _write(rendering: Rendering, repository: Path, folder: str, *, force: bool, verbose: bool) -> None:

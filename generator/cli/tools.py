@@ -10,9 +10,9 @@ def command() -> None:
     """Install and list the programs that `validate` runs."""
 
 
-@command.command()
+@command.command(short_help="Build kubeconform and kustomize.")
 def install() -> None:
-    """Build kubeconform and kustomize from their Go modules, once, into your cache."""
+    """Build kubeconform and kustomize from their Go modules, once, into your cache. Needs Go and a network."""
     from generator.check.programs import install as build
 
     build(click.echo)

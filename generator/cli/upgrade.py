@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from generator.config.upgrades import Proposal
 
 
-@click.command()
+@click.command(short_help="Propose newer versions that fit each other.")
 @config_option
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if there are newer versions.")
 @click.option("--yes", is_flag=True, help="Do not ask before writing.")

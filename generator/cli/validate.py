@@ -9,7 +9,7 @@ import click
 from generator.errors import Exit
 
 
-@click.command()
+@click.command(short_help="Check manifests before Flux applies them.")
 @click.argument("path", type=click.Path(path_type=Path), default=".")
 @click.option(
     "--format",
@@ -31,11 +31,9 @@ def command(context: click.Context, path: Path, format_: str, explain: str | Non
 
         click.echo(explain_rule(explain), nl=False)
         return
-    import os
-
     from generator.check.formats import FORMATS
     from generator.check.validate import validate
 
     result = validate(path)
-    click.echo(FORMATS[format_](result), color=False if os.environ.get("NO_COLOR") else None)
+    click.echo(FORMATS[format_](result))
     context.exit(Exit.FINDING if result.errors else Exit.FINE)

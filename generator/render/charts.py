@@ -11,6 +11,8 @@ from generator.config import Config
 
 # The chart of KEDA learned `global.image.registry` after 2.12 (its values.yaml).
 _KEDA_GLOBAL_REGISTRY_SINCE = (2, 13, 0)
+# ScaledObject.spec.fallback.behavior came with KEDA 2.17 (its CRD).
+_KEDA_FALLBACK_BEHAVIOR_SINCE = (2, 17, 0)
 # Gitea 1.27 moved the list of allowed webhook hosts to [security]; chart 12.7.0 brings it.
 _GITEA_127_CHART = (12, 7, 0)
 
@@ -53,6 +55,11 @@ def helm_repository(url: str) -> dict[str, Any]:
 def keda_has_global_registry(config: Config) -> bool:
     """Whether KEDA's chart takes one registry for all its images."""
     return versions.chart_version(config.keda.chart or config.keda.version) >= _KEDA_GLOBAL_REGISTRY_SINCE
+
+
+def keda_keeps_replicas(config: Config) -> bool:
+    """Whether KEDA can leave the present number of agents alone while it cannot see the queue."""
+    return versions.chart_version(config.keda.version) >= _KEDA_FALLBACK_BEHAVIOR_SINCE
 
 
 def mirrored(config: Config, image: str) -> str:

@@ -17,6 +17,7 @@ class Component:
     """A folder that one Flux Kustomization applies.
 
     `timeout` covers its slowest first installation. With `keeps_data`, its objects outlive the Kustomization.
+    Where `waits` is false, it is ready as soon as its objects are applied.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Component:
     wanted: Callable[[Config], bool]
     timeout: str = "5m"
     keeps_data: bool = False
+    waits: bool = True
 
 
 def _always(_: Config) -> bool:
@@ -70,7 +72,13 @@ COMPONENTS: tuple[Component, ...] = (
         timeout="10m",
     ),
     Component(
-        "tenants", "apps/tenants", ("namespaces", "gitea"), lambda config: bool(config.flux.tenants), keeps_data=True
+        "tenants",
+        "apps/tenants",
+        ("namespaces", "gitea"),
+        lambda config: bool(config.flux.tenants),
+        keeps_data=True,
+        # A tenant's broken repository is the tenant's affair.
+        waits=False,
     ),
     Component("monitoring", "infrastructure/monitoring", ("namespaces", "keda"), lambda config: config.is_monitored),
 )

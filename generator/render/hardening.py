@@ -23,6 +23,15 @@ CONTAINER_SECURITY: dict[str, Any] = {
     "capabilities": {"drop": ["ALL"]},
 }
 
+# Flux's controllers that follow references between namespaces unless they are told not to.
+_WITH_REFERENCES = (
+    "kustomize-controller",
+    "helm-controller",
+    "notification-controller",
+    "image-reflector-controller",
+    "image-automation-controller",
+)
+
 RESTRICTED = "restricted"
 PRIVILEGED = "privileged"
 
@@ -42,3 +51,12 @@ def deployment_patch(name: str, environment: Sequence[dict[str, Any]] = ()) -> d
         pod["containers"] = [{"name": name, "env": list(environment)}]
     spec = {"template": {"spec": pod}}
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": spec}
+
+
+def flux_lockdown(name: str) -> list[dict[str, str]]:
+    """A JSON patch (RFC 6902) for Flux's controller `name` in a cluster with tenants."""
+    arguments = ["--no-cross-namespace-refs=true"] if name in _WITH_REFERENCES else []
+    if name == "kustomize-controller":
+        arguments.append("--no-remote-bases=true")
+    path = "/spec/template/spec/containers/0/args/-"
+    return [{"op": "add", "path": path, "value": argument} for argument in arguments]

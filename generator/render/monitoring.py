@@ -9,19 +9,22 @@ from generator import contract
 from generator.config import Config
 from generator.render.network import namespace
 
+# By number: the port's name is `http` in chart 2.12 and `metrics` in later ones.
+_KEDA_PORT = {"targetPort": 8080}
+
 
 def pod_monitors(config: Config) -> list[dict[str, Any]]:
-    """Whose metrics Prometheus fetches: name, namespace, selector, and the port's name."""
-    monitored: list[tuple[str, contract.Peer, str]] = [
-        (contract.API, contract.API_PODS, "http"),
-        (contract.AGENT, contract.AGENT_PODS, "metrics"),
+    """Whose metrics Prometheus fetches: name, namespace, selector, and its endpoint's port."""
+    monitored: list[tuple[str, contract.Peer, dict[str, Any]]] = [
+        (contract.API, contract.API_PODS, {"port": "http"}),
+        (contract.AGENT, contract.AGENT_PODS, {"port": "metrics"}),
     ]
     if config.monitoring.exporters:
-        monitored.append((contract.KEDA_OPERATOR, contract.KEDA_PODS, "metrics"))
+        monitored.append((contract.KEDA_OPERATOR, contract.KEDA_PODS, _KEDA_PORT))
         if not config.gitea_is_external:
-            monitored.append((contract.GITEA, contract.GITEA_PODS, "http"))
+            monitored.append((contract.GITEA, contract.GITEA_PODS, {"port": "http"}))
         if not config.redis_is_external:
-            monitored.append((contract.REDIS, contract.REDIS_PODS, "metrics"))
+            monitored.append((contract.REDIS, contract.REDIS_PODS, {"port": "metrics"}))
     return [
         {"name": name, "namespace": namespace(config, pods), "selector": {"matchLabels": pods.labels}, "port": port}
         for name, pods, port in monitored

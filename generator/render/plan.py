@@ -78,9 +78,9 @@ def _look_around(config: Config, repository: Path) -> Surroundings:
 
 
 def _overlay_component(around: Surroundings) -> Iterator[Component]:
-    """The user's own manifests, overlays/kustomization.yaml, come after everything else."""
+    """The user's own manifests, overlays/kustomization.yaml, come after everything else that is waited for."""
     if "" in around.overlays:
-        names = tuple(component.name for component in COMPONENTS)
+        names = tuple(component.name for component in COMPONENTS if component.waits)
         yield Component(contract.OVERLAYS_FOLDER, contract.OVERLAYS_FOLDER, names, lambda _: True)
 
 

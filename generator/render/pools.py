@@ -13,6 +13,8 @@ from generator.render.environment import agent_environment
 
 # An agent that has to go finishes its job and then still reports it and tidies up.
 _FINISH_SECONDS = 60
+# Pulling an image and starting, when an agent has a place to run; Kubernetes' own default for a whole rollout.
+_START_SECONDS = 600
 
 
 def pool_values(config: Config, pool: Pool) -> dict[str, Any]:
@@ -28,13 +30,19 @@ def pool_values(config: Config, pool: Pool) -> dict[str, Any]:
         "image": pool.image or config.agent_image,
         "timeout_seconds": timeout,
         "grace_seconds": timeout + _FINISH_SECONDS,
-        "node_selector": {"kubernetes.io/arch": config.cluster.arch, **pool.node_selector},
+        "progress_seconds": timeout + _FINISH_SECONDS + _START_SECONDS,
+        "node_selector": {**node_selector(config), **pool.node_selector},
         "tolerations": [toleration.model_dump(exclude_none=True) for toleration in pool.tolerations],
         "disk": pool.resources.ephemeral_storage,
         "resources": _pool_resources(pool),
         "triggers": [_trigger(config, pool)],
         "environment": agent_environment(config, pool, timeout),
     }
+
+
+def node_selector(config: Config) -> dict[str, str]:
+    """Nodes for images that are built for one machine type only, as the agents' is."""
+    return {"kubernetes.io/arch": config.cluster.arch}
 
 
 def _labels(pool: Pool) -> dict[str, str]:

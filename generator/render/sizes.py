@@ -6,9 +6,11 @@ document ("Minimum per Component", "Recommended for Production"); its MB are tak
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 from generator.config import Config
+from generator.render.charts import in_bytes
 
 
 class Size(NamedTuple):
@@ -49,13 +51,26 @@ SIZES: dict[str, dict[str, Size]] = {
 }
 # Small helpers beside the components; the same in both profiles.
 SMALL = Size(10, 32, 200, 128)
+# Gitea's command line, run before the server starts.
+GITEA_INIT = Size(50, 128, 1000, 512)
 BUILDKIT = Size(500, 512, 4000, 8192)
 
 
 def sizes(config: Config) -> dict[str, Any]:
     """`resources` of every workload that has a fixed size, by the workload's name."""
     chosen = {name: size.resources() for name, size in SIZES[config.cluster.profile].items()}
-    return {**chosen, "small": SMALL.resources(), "buildkit": BUILDKIT.resources()}
+    chosen["redis"] = _redis(config).resources()
+    others = {"small": SMALL, "gitea_init": GITEA_INIT, "buildkit": BUILDKIT}
+    return {**chosen, **{name: size.resources() for name, size in others.items()}}
+
+
+def _redis(config: Config) -> Size:
+    """The queue's size: for `redis.maxmemory` the same room beside the data as without it, or the kernel ends it."""
+    size = SIZES[config.cluster.profile]["redis"]
+    if config.redis.maxmemory is None:
+        return size
+    memory = max(size.memory, math.ceil(in_bytes(config.redis.maxmemory) / 2**20 * 4 / 3))
+    return size._replace(memory=memory, memory_limit=max(size.memory_limit, 2 * memory))
 
 
 def redis_maxmemory(config: Config) -> str:

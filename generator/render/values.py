@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from functools import partial
@@ -14,15 +15,23 @@ from generator.render.charts import (
     gitea_values,
     helm_repository,
     keda_has_global_registry,
+    keda_keeps_replicas,
     mirrored,
     valkey_memory,
 )
 from generator.render.components import Component, dependencies
 from generator.render.environment import api_environment, redis_login
-from generator.render.hardening import CONTAINER_SECURITY, POD_SECURITY, deployment_patch, namespaces
+from generator.render.hardening import (
+    CONTAINER_SECURITY,
+    POD_SECURITY,
+    RESTRICTED,
+    deployment_patch,
+    flux_lockdown,
+    namespaces,
+)
 from generator.render.monitoring import dashboard_json, pod_monitors
 from generator.render.network import egress, peer
-from generator.render.pools import agent_resources
+from generator.render.pools import agent_resources, node_selector
 from generator.render.sizes import redis_maxmemory, sizes
 
 # Kustomization.spec.deletionPolicy came with Flux 2.5 (its release notes).
@@ -38,11 +47,13 @@ def template_values(config: Config, components: Sequence[Component], overlays: f
         "buildkit_image": mirrored(config, _BUILDKIT_IMAGE),
         "buildkitd_toml": _buildkitd_toml(config),
         "charts": charts(config),
+        "checksum": checksum,
         "components": [component_values(config, component, components, overlays) for component in components],
         "config": config,
         "container_security": CONTAINER_SECURITY,
         "contract": contract,
         "dashboard_json": dashboard_json(config),
+        "flux_lockdown": flux_lockdown,
         "flux_path": config.flux.path or f"./{config.folder}",
         "generator_version": contract.VERSION,
         "gitea": gitea_values(config),
@@ -50,9 +61,11 @@ def template_values(config: Config, components: Sequence[Component], overlays: f
         "has_deletion_policy": versions.flux_minor(config.flux.version) >= _DELETION_POLICY_SINCE,
         "helm_repository": helm_repository,
         "keda_has_global_registry": keda_has_global_registry(config),
+        "keda_keeps_replicas": keda_keeps_replicas(config),
         "labels": labels,
         "mirrored": partial(mirrored, config),
         "namespaces": namespaces(config),
+        "node_selector": node_selector(config),
         "peer": partial(peer, config),
         "pod_monitors": pod_monitors(config),
         "pod_security": POD_SECURITY,
@@ -62,6 +75,7 @@ def template_values(config: Config, components: Sequence[Component], overlays: f
         "redis_permissions": redis_permissions(config),
         "resources": agent_resources,
         "sizes": sizes(config),
+        "tenant_level": RESTRICTED,
         **egress(config),
     }
 
@@ -77,8 +91,15 @@ def component_values(
         "path": f"./{config.folder}/{folder}",
         "depends_on": dependencies(component, present),
         "timeout": component.timeout,
+        "healthy_release": component.name if component.name == contract.GITEA and config.gitea.backup else None,
+        "waits": component.waits,
         "keeps_data": component.keeps_data,
     }
+
+
+def checksum(text: str) -> str:
+    """For an annotation that changes with what a pod reads at its start."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def labels(name: str) -> dict[str, str]:
@@ -96,7 +117,11 @@ def redis_permissions(config: Config) -> str:
 
 
 def _buildkitd_toml(config: Config) -> str:
-    """Gitea's registry speaks plain HTTP inside the cluster; names in TOML strings are escaped as JSON's are."""
+    """Gitea's registry speaks plain HTTP inside the cluster; names in TOML strings are escaped as JSON's are.
+
+    Without a limit BuildKit fills up to 100 GB (its `DetectDefaultGCCap`).
+    """
+    limit = '[worker.oci]\n  gc = true\n  maxUsedSpace = "40GB"\n'
     if not config.gitea_url.startswith("http:"):
-        return "# Gitea's registry speaks HTTPS: nothing to set.\n"
-    return f"[registry.{json.dumps(config.registry)}]\n  http = true\n"
+        return limit
+    return f"{limit}[registry.{json.dumps(config.registry)}]\n  http = true\n"

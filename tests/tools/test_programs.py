@@ -34,7 +34,9 @@ def own(cache: Path, name: str) -> Path:
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache for programs; Go keeps its own."""
+    """An empty cache for programs; Go, from PATH or beside Python, keeps its own."""
+    beside_python = Path(sys.executable).parent
+    monkeypatch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{beside_python}")
     go_cache = subprocess.run(["go", "env", "GOCACHE"], capture_output=True, text=True, check=True).stdout.strip()
     monkeypatch.setenv("GOCACHE", go_cache)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

@@ -233,6 +233,14 @@ def test_nothing_to_check_is_an_error(tmp_path: Path, make: Callable[[Path], obj
     assert str(caught.value) == f"{path}: {message}"
 
 
+def test_a_configuration_is_no_manifest(repository: Path) -> None:
+    config = repository / "clusters/new/config.yaml"
+    config.parent.mkdir()
+    config.write_text("{}\n")
+    with pytest.raises(ConfigError, match=f"{config}: a configuration, which `raibid-gen render` checks; name"):
+        validate(config)
+
+
 def test_a_cluster_that_was_not_rendered_is_an_error(repository: Path) -> None:
     new = repository / "clusters" / "new"
     new.mkdir()

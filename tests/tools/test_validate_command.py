@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 
+from generator.cli import cli
 from generator.cli.validate import command
 from generator.errors import ConfigError
 
@@ -48,10 +49,10 @@ def test_the_machine_formats_parse() -> None:
 
 
 def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
-    arguments = [str(FIXTURES / "invalid" / "wrong-type.yaml")]
-    assert "\033[" in CliRunner().invoke(command, arguments, color=True).output
+    arguments = ["validate", str(FIXTURES / "invalid" / "wrong-type.yaml")]
+    assert "\033[" in CliRunner().invoke(cli, arguments, color=True).output
     monkeypatch.setenv("NO_COLOR", "1")
-    assert "\033[" not in CliRunner().invoke(command, arguments, color=True).output
+    assert "\033[" not in CliRunner().invoke(cli, arguments, color=True).output
 
 
 def test_explain_knows_every_rule_that_is_printed() -> None:

@@ -146,7 +146,7 @@ def test_no_text_leaves_its_place_in_markdown(name: str, old: Any, new: Any) -> 
         return Side(name, {f"{FOLDER}/a.yaml": dump_block(document).encode(), f"{FOLDER}/{name}.txt": b""})
 
     text = markdown(compare(side(old), side(new)))
-    words = "|".join(["## Changes ", " to ", "</?details>", "</?summary>", "</?code>"])
+    words = "|".join(["## Changes from ", " to ", "</?details>", "</?summary>", "</?code>"])
     plain = re.sub(words, "", _outside_fences(text))
     assert re.fullmatch(r"(\|[^\n`<&]+\|\n|[A-Za-z0-9 /.,;=()+\n-]|&#[0-9]+;)*", plain), plain
     assert len(text) <= 60_000

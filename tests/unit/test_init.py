@@ -70,7 +70,7 @@ def test_it_ends_with_what_to_do_next(here: Path) -> None:
     assert last == "  cd my-ci && raibid-gen render"
     environment = {**os.environ, "PATH": f"{COMMAND.parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(here)}
     environment.pop("RAIBID_CONFIG", None)
-    subprocess.run(["sh", "-c", last], cwd=here, env=environment, check=True, capture_output=True)
+    subprocess.run(["/bin/sh", "-c", last], cwd=here, env=environment, check=True, capture_output=True)
     assert (here / "my-ci/clusters/my-ci/raibid.lock").is_file()
 
 

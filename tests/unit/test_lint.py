@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -62,9 +63,22 @@ def test_explain_suggests_the_nearest_rule() -> None:
 
 
 def test_explain_without_a_near_rule() -> None:
-    with pytest.raises(ConfigError, match=r"zzz: there is no such lint rule; docs/lint.md lists them all"):
+    with pytest.raises(ConfigError, match=r"zzz: there is no such lint rule; there are .*, duplicate-object, .*"):
         explain("zzz")
 
 
 def test_the_reference_is_in_step() -> None:
     assert (ROOT / "docs/lint.md").read_text() == lint_reference()
+
+
+def test_an_overlay_of_no_component_is_told_what_render_applies(tmp_path: Path) -> None:
+    shutil.copytree(FIXTURES / "not-applied" / "good", tmp_path, dirs_exist_ok=True)
+    overlay = tmp_path / "overlays/redsi/kustomization.yaml"
+    overlay.parent.mkdir(parents=True)
+    overlay.write_text("resources: []\n")
+    (found,) = lint(tmp_path)
+    assert found.rule == "not-applied"
+    assert found.mend == (
+        "Run `raibid-gen render`. It applies a folder that has a component's name; list any other one in "
+        "overlays/kustomization.yaml."
+    )

@@ -240,3 +240,111 @@ def test_controllers_that_are_not_wanted_are_not_installed() -> None:
 def test_no_secret_is_in_the_tree() -> None:
     tree = rendered("{}")
     assert not [path for path, documents in tree.items() for one in documents if one.get("kind") == "Secret"]
+
+
+def test_no_empty_list_stands_where_the_api_server_would_drop_it() -> None:
+    policy = rendered("{}")["apps/agents/network-policy.yaml"][0]["spec"]
+    assert "ingress" not in policy
+    assert policy["policyTypes"] == ["Ingress", "Egress"]
+
+
+def test_gitea_is_ready_before_its_first_backup_binds_the_volume() -> None:
+    spec = rendered("gitea: {backup: {}}")["gitea.yaml"][0]["spec"]
+    assert "wait" not in spec
+    assert [(one["kind"], one["name"], one["namespace"]) for one in spec["healthChecks"]] == [
+        ("HelmRelease", "gitea", "raibid-ci")
+    ]
+
+
+def test_backups_run_by_utc() -> None:
+    documents = rendered("gitea: {backup: {}}")["infrastructure/gitea/backup.yaml"]
+    assert documents[1]["spec"]["timeZone"] == "Etc/UTC"
+
+
+def test_a_gitea_that_migrated_its_database_is_not_rolled_back() -> None:
+    tree = rendered("{}")
+    upgrades = {
+        name: tree[f"infrastructure/{name}/release.yaml"][0]["spec"]["upgrade"]["remediation"]["remediateLastFailure"]
+        for name in ("gitea", "redis", "keda")
+    }
+    assert upgrades == {"gitea": False, "redis": True, "keda": True}
+
+
+def test_a_larger_queue_gets_the_memory_for_it() -> None:
+    values = rendered("redis: {maxmemory: 3Gi}")["infrastructure/redis/release.yaml"][0]["spec"]["values"]
+    assert values["resources"]["requests"]["memory"] == "4096Mi"
+    assert values["resources"]["limits"]["memory"] == "8192Mi"
+
+
+def test_buildkit_writes_to_volumes_only() -> None:
+    pod = rendered("{}")["infrastructure/buildkit/buildkit.yaml"][1]["spec"]["template"]["spec"]
+    container = pod["containers"][0]
+    mounts = [one["mountPath"] for one in container["volumeMounts"]]
+    temporary = {one["name"]: one["value"] for one in container["env"]}["TMPDIR"]
+    assert {temporary, "/run/user/1000"} <= set(mounts)
+
+
+@pytest.mark.parametrize("path", ["infrastructure/buildkit/buildkit.yaml", "apps/api/deployment.yaml"])
+def test_what_is_built_for_one_machine_type_runs_on_it(path: str) -> None:
+    documents = rendered("cluster: {arch: amd64}")[path]
+    deployment = next(one for one in documents if one["kind"] == "Deployment")
+    assert deployment["spec"]["template"]["spec"]["nodeSelector"] == {"kubernetes.io/arch": "amd64"}
+
+
+def test_another_pool_restarts_the_api_server() -> None:
+    annotations = [
+        rendered(config)["apps/api/deployment.yaml"][0]["spec"]["template"]["metadata"]["annotations"]
+        for config in ("{}", "{}", "agents: [{name: other}]")
+    ]
+    assert annotations[0] == annotations[1]
+    assert annotations[0] != annotations[2]
+
+
+@pytest.mark.parametrize(("keda", "behavior"), [("2.12.0", None), ("2.21.0", "currentReplicasIfHigher")])
+def test_a_queue_out_of_sight_ends_no_agent_where_keda_can_do_that(keda: str, behavior: str | None) -> None:
+    config = f"k3s: {{version: v1.28.5+k3s1}}\nflux: {{version: v2.2.0}}\nkeda: {{version: {keda}}}"
+    if behavior:
+        config = f"keda: {{version: {keda}}}"
+    fallback = rendered(config)["apps/agents/default/scaling.yaml"][0]["spec"]["fallback"]
+    assert fallback.get("behavior") == behavior
+
+
+def test_an_agent_may_take_its_longest_job_to_make_room_for_the_next() -> None:
+    spec = rendered("agents: [{timeout: 2h}]")["apps/agents/default/agent.yaml"][0]["spec"]
+    assert spec["progressDeadlineSeconds"] > spec["template"]["spec"]["terminationGracePeriodSeconds"] > 7200
+    assert spec["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 1}
+
+
+TENANT = "flux: {tenants: [{name: web, repository: 'https://git.lan/web/app'}]}"
+
+
+def test_a_tenants_namespace_is_there_before_its_secrets() -> None:
+    tree = rendered(TENANT)
+    made = [one["metadata"]["name"] for one in tree["infrastructure/namespaces/namespaces.yaml"]]
+    assert "tenant-web" in made
+    assert not [one for one in tree["apps/tenants/web/tenant.yaml"] if one["kind"] == "Namespace"]
+
+
+def test_a_tenant_cannot_impersonate_or_point_a_service_elsewhere() -> None:
+    role = next(one for one in rendered(TENANT)["apps/tenants/web/tenant.yaml"] if one["kind"] == "Role")
+    assert not [rule for rule in role["rules"] if "*" in rule["verbs"] or "impersonate" in rule["verbs"]]
+    assert not [rule for rule in role["rules"] if "endpoints" in rule["resources"]]
+
+
+def test_a_tenants_broken_repository_does_not_fail_the_platform() -> None:
+    assert rendered(TENANT)["tenants.yaml"][0]["spec"]["wait"] is False
+
+
+def test_controllers_that_tenants_share_follow_no_foreign_references() -> None:
+    patches = rendered(TENANT)["flux-system/kustomization.yaml"][0]["patches"]
+    locked = {one["target"]["name"]: one["patch"] for one in patches if "--no-" in one["patch"]}
+    assert sorted(locked) == ["helm-controller", "kustomize-controller", "notification-controller"]
+    assert "--no-remote-bases=true" in locked["kustomize-controller"]
+
+
+def test_keda_of_every_version_is_scraped_by_its_ports_number() -> None:
+    monitors = rendered("monitoring: {exporters: true, pod_monitors: true}")[
+        "infrastructure/monitoring/pod-monitors.yaml"
+    ]
+    keda = next(one for one in monitors if one["metadata"]["namespace"] == "keda")
+    assert keda["spec"]["podMetricsEndpoints"][0]["targetPort"] == 8080

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -192,12 +193,14 @@ def without_privileges() -> Iterator[None]:
 
 
 @pytest.fixture
-def open_root(root: Path) -> Path:
-    """The repository, reachable and writable for everybody."""
-    for folder in (root.parent.parent.parent, root.parent.parent, root.parent):
+def open_root() -> Iterator[Path]:
+    """The repository, reachable and writable for everybody; what lies above `tmp_path` is closed to others."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         folder.chmod(0o755)
-    (root / CLUSTER).chmod(0o777)
-    return root
+        render_tree(folder / "repository", CLUSTER, OLD)
+        (folder / "repository" / CLUSTER).chmod(0o777)
+        yield folder / "repository"
 
 
 def test_read_only_folder_leaves_the_old_tree(open_root: Path) -> None:

@@ -37,7 +37,7 @@ def markdown(report: Report) -> str:
     any run of backticks in them, or as HTML entities within <code>.
     """
     before, after = (_code(shorten(name, _NAME)) for name in (report.before, report.after))
-    head = [f"## Changes {before} to {after}", _counts(report)]
+    head = [f"## Changes from {before} to {after}", _counts(report)]
     if report.uncompared:
         told = "\n".join(told_uncompared(entry) for entry in report.uncompared)
         head.append(f"**Not compared:**\n\n{_fenced(_cut(told, _FOR_UNCOMPARED))}")

@@ -107,7 +107,7 @@ def explain(rule_id: str) -> str:
     rule = RULES.get(rule_id)
     if rule is None:
         close = difflib.get_close_matches(rule_id, RULES, n=1)
-        hint = f"did you mean {close[0]}?" if close else "docs/lint.md lists them all"
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(RULES))}"
         raise ConfigError(f"{rule_id}: there is no such lint rule; {hint}")
     return (
         f"{rule.id} ({rule.severity}): {rule.title}\n\n"

@@ -72,7 +72,10 @@ def not_applied(repository: Repository) -> Iterator[Hit]:
 
 def _mend_of_folder(folder: str) -> str:
     if f"/{contract.OVERLAYS_FOLDER}/" in f"/{folder}/":
-        return f"Run `{contract.PROGRAM} render`, which makes Flux apply overlays."
+        return (
+            f"Run `{contract.PROGRAM} render`. It applies a folder that has a component's name; list any other one in "
+            f"{contract.OVERLAYS_FOLDER}/kustomization.yaml."
+        )
     return "Name the folder in the kustomization.yaml above it or in a Flux Kustomization, or remove it."
 
 
