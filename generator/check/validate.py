@@ -14,17 +14,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from generator.check.build.kustomize import Builds
 from generator.check.finding import Finding
-from generator.check.kubeconform import RULE, Outcome, Run, Verdict
-from generator.check.kustomize import Builds
-from generator.check.schemas import describe, locations, read_versions
-from generator.check.scope import Scope, scopes
+from generator.check.repository.scope import Scope, scopes
+from generator.check.schema.kubeconform import RULE, Outcome, Run, Verdict
+from generator.check.schema.schemas import describe, locations, read_versions
 from generator.contract import LOCK_FILE, PROGRAM
 from generator.errors import ConfigError
 
 if TYPE_CHECKING:
-    from generator.check.objects import Repository
-    from generator.check.schema_findings import Translator
+    from generator.check.repository.objects import Repository
+    from generator.check.schema.findings import Translator
 
 # What a document may begin or end with and kubeconform then passes over.
 _HIDDEN: Final = re.compile(rb"^(?:---[ \t]+[^#\s]|\.\.\.)", re.MULTILINE)
@@ -108,9 +108,9 @@ class _Check:
         self._builds = Builds(self.scope.root, self.scope.cluster)
         self._stack.callback(self._builds.close)
         # Loaded here and not above: the programs are at work meanwhile.
-        from generator.check.build_targets import targets
+        from generator.check.build.targets import targets
         from generator.check.lint import lint_repository
-        from generator.check.manifests import load_repository
+        from generator.check.repository.manifests import load_repository
 
         self._repository = load_repository(self.scope.root, self.scope.cluster)
         self._builds.add(targets(self._repository))
@@ -140,7 +140,7 @@ class _Check:
 
     @cached_property
     def _translator(self) -> Translator:
-        from generator.check.schema_findings import Translator
+        from generator.check.schema.findings import Translator
 
         return Translator(self.scope.root, self._versions)
 
@@ -168,7 +168,7 @@ class _Check:
             return findings
         run = Run(self._builds.scratch, list(built), self.locations)
         self._stack.callback(run.stop)
-        from generator.check.schema_findings import Translator
+        from generator.check.schema.findings import Translator
 
         translator = Translator(self._builds.scratch, self._versions)
         known = {(verdict.kind, verdict.name, item.message) for verdict, found in raw.items() for item in found}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from generator import contract
 from generator.check.programs import locate
-from generator.check.schemas import locations, read_versions
+from generator.check.schema.schemas import locations, read_versions
 from tests.bench.runner import BIN, Command, measure, print_missing, print_table
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from generator.check.kustomize import BuildError, build
+from generator.check.build.kustomize import BuildError, build
 from generator.check.programs import PROGRAMS, find, install, locate
 from generator.cli.tools import command
 from generator.errors import OutsideError

@@ -10,7 +10,7 @@ import pytest
 from generator.check.finding import Finding
 from generator.check.lint import RULES, explain, lint_repository
 from generator.check.lint.reference import lint_reference
-from generator.check.manifests import load_repository
+from generator.check.repository.manifests import load_repository
 from generator.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from generator.check.lint import lint_repository
-from generator.check.manifests import load_repository
+from generator.check.repository.manifests import load_repository
 from generator.yamlio import dump_block, read_documents
 
 FIXTURES = Path(__file__).parents[1] / "fixtures/lint"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generator.check.manifests import Repository, load_repository
+from generator.check.repository.manifests import Repository, load_repository
 from tests.support import build_file_tree
 
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n  namespace: default\n"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from generator.check.schema_findings import Cause, causes
-from generator.check.schemas import choose
+from generator.check.schema.findings import Cause, causes
+from generator.check.schema.schemas import choose
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from generator import contract
 from generator.check.diff.model import KUSTOMIZE_GROUP, Action, FieldChange, Item, ResourceChange
-from generator.check.objects import dig, mapping
+from generator.check.repository.objects import dig, mapping
 
 IMMUTABLE: Final = "immutable: Kubernetes refuses this; delete and re-create"
 

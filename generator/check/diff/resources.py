@@ -12,7 +12,7 @@ from typing import Any
 from generator import contract
 from generator.check.diff.hidden import conceal, holds_secret
 from generator.check.diff.model import KUSTOMIZE_GROUP, Resource
-from generator.check.paths import KUSTOMIZATION_NAMES
+from generator.check.repository.paths import KUSTOMIZATION_NAMES
 from generator.yamlio import YamlError, read_documents
 
 _SUFFIXES = (".yaml", ".yml")

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from generator import contract, versions
 from generator.check.lint.registry import Hit, rule
 from generator.check.lint.workloads import own_workloads
-from generator.check.objects import Manifest, Repository, dig, mapping
+from generator.check.repository.objects import Manifest, Repository, dig, mapping
 from generator.yamlio import scalar
 
 # Registries and image repositories whose content is gone, as the part before the first difference.

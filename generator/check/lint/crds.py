@@ -9,7 +9,7 @@ from generator import contract
 from generator.check.lint.charts import chart_of
 from generator.check.lint.order import ready_before
 from generator.check.lint.registry import Hit, once, rule
-from generator.check.objects import Manifest, Owner, Repository
+from generator.check.repository.objects import Manifest, Owner, Repository
 
 # API groups whose definitions a chart brings, by the chart's name.
 CHART_GROUPS: Final[dict[str, tuple[str, ...]]] = {

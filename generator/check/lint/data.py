@@ -9,7 +9,7 @@ from generator import contract
 from generator.check.lint.known import known
 from generator.check.lint.registry import Hit, rule
 from generator.check.lint.workloads import workloads
-from generator.check.objects import Manifest, Place, Repository, dig, entries, field_of, mapping
+from generator.check.repository.objects import Manifest, Place, Repository, dig, entries, field_of, mapping
 
 
 @rule(

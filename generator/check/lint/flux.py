@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from generator import versions
 from generator.check.lint.order import dependencies, ordered
 from generator.check.lint.registry import Hit, rule
-from generator.check.manifests import is_own_source, path_of
-from generator.check.objects import Manifest, Repository, dig
+from generator.check.repository.manifests import is_own_source, path_of
+from generator.check.repository.objects import Manifest, Repository, dig
 
 
 @rule(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from generator import versions
 from generator.check.lint.registry import Hit, rule
-from generator.check.objects import Repository, dig, mapping
+from generator.check.repository.objects import Repository, dig, mapping
 
 
 @rule(

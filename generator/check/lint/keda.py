@@ -10,7 +10,7 @@ from generator import contract
 from generator.check.lint.known import known
 from generator.check.lint.registry import Hit, rule
 from generator.check.lint.workloads import own_workloads
-from generator.check.objects import Manifest, Repository, dig, entries, mapping
+from generator.check.repository.objects import Manifest, Repository, dig, entries, mapping
 
 
 def triggers(repository: Repository, kind: str) -> Iterator[tuple[Manifest, int, dict[str, Any]]]:

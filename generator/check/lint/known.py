@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from generator import contract
 from generator.check.lint.registry import once
-from generator.check.manifests import is_own_source
-from generator.check.objects import Repository, dig, entries
+from generator.check.repository.manifests import is_own_source
+from generator.check.repository.objects import Repository, dig, entries
 
 Name = tuple[str, str]
 """Namespace and name."""

@@ -8,7 +8,7 @@ from generator import contract
 from generator.check.lint.known import known
 from generator.check.lint.references import Reference, references
 from generator.check.lint.registry import Hit, rule
-from generator.check.objects import Repository, dig, mapping
+from generator.check.repository.objects import Repository, dig, mapping
 
 # Kubernetes puts these into every namespace.
 _IN_EVERY_NAMESPACE = {"ConfigMap": "kube-root-ca.crt", "ServiceAccount": "default"}

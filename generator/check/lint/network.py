@@ -14,7 +14,7 @@ from generator.check.lint.registry import Hit, once, rule
 from generator.check.lint.security import bound_accounts
 from generator.check.lint.selectors import Pods, pod_index, selects
 from generator.check.lint.workloads import is_upstream
-from generator.check.objects import Manifest, Repository, entries, labels_of, mapping
+from generator.check.repository.objects import Manifest, Repository, entries, labels_of, mapping
 
 Direction = Literal["ingress", "egress"]
 

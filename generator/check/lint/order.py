@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.check.lint.registry import Hit, once, rule
-from generator.check.objects import Manifest, Owner, Repository, entries
+from generator.check.repository.objects import Manifest, Owner, Repository, entries
 
 Node = tuple[str, str, str]
 """Kind, namespace and name of something that can depend on others of its kind."""

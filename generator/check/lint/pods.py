@@ -10,7 +10,7 @@ from generator import contract
 from generator.check.lint.registry import Hit, once, rule
 from generator.check.lint.selectors import pod_index, selects
 from generator.check.lint.workloads import Container, own_workloads, workloads
-from generator.check.objects import Manifest, Repository, dig, entries, mapping
+from generator.check.repository.objects import Manifest, Repository, dig, entries, mapping
 
 _PORT_NAME = re.compile(r"(?=[a-z0-9-]*[a-z])(?!.*--)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 

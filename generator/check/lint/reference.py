@@ -21,7 +21,8 @@ _HEAD = f"""# Lint rules
 
 `{contract.PROGRAM} validate` applies these rules to a cluster's folder after kubeconform and kustomize. An error
 means that the cluster would not do what is written, or is insecure in a way that the design forbids; a warning is
-advice. `{contract.PROGRAM} validate --explain ID` shows a rule in the terminal.
+advice. `{contract.PROGRAM} validate --explain ID` shows a rule in the terminal. Two more ids are none of these rules:
+`schema` is what kubeconform refuses, `build` is what kustomize cannot build.
 
 The rules look at the files as they lie in the repository: what patches in `{contract.OVERLAYS_FOLDER}/` change is not
 seen. Where a chart that we do not know, or another repository, puts objects into a namespace, names in that namespace

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from generator.check.lint.known import release_namespace
 from generator.check.lint.registry import once
 from generator.check.lint.workloads import Workload, own_workloads
-from generator.check.objects import Manifest, Place, Repository, dig, entries, field_of, mapping
+from generator.check.repository.objects import Manifest, Place, Repository, dig, entries, field_of, mapping
 
 
 class Reference(NamedTuple):

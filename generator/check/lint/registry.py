@@ -9,7 +9,7 @@ from functools import wraps
 from typing import NamedTuple, Protocol, TypeVar
 
 from generator.check.finding import Finding, Severity
-from generator.check.objects import Place, Repository
+from generator.check.repository.objects import Place, Repository
 from generator.errors import ConfigError
 from generator.yamlio import Mark
 

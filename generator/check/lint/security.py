@@ -8,7 +8,7 @@ from typing import Any
 from generator import contract
 from generator.check.lint.registry import Hit, once, rule
 from generator.check.lint.workloads import Container, Workload, is_upstream, own_workloads
-from generator.check.objects import Repository, dig, entries, labels_of, mapping
+from generator.check.repository.objects import Repository, dig, entries, labels_of, mapping
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
 

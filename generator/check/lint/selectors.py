@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from generator.check.lint.known import known
 from generator.check.lint.registry import once
 from generator.check.lint.workloads import Workload, workloads
-from generator.check.objects import Repository, entries, mapping
+from generator.check.repository.objects import Repository, entries, mapping
 
 Pair = tuple[str, str]
 

@@ -12,7 +12,7 @@ from generator.check.lint.pods import ports
 from generator.check.lint.registry import Hit, once, rule
 from generator.check.lint.selectors import Pods, pod_index
 from generator.check.lint.workloads import own_workloads
-from generator.check.objects import Manifest, Place, Repository, dig, entries, field_of, mapping
+from generator.check.repository.objects import Manifest, Place, Repository, dig, entries, field_of, mapping
 
 
 def _selected(repository: Repository) -> Iterator[tuple[Manifest, list[Pods]]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from generator.check.lint.registry import Hit, rule
-from generator.check.objects import Repository, dig, mapping
+from generator.check.repository.objects import Repository, dig, mapping
 
 # Parts of a URL that fix what it leads to.
 _PINNED = ("ref=", "version=", "/releases/download/")

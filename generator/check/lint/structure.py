@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from generator import contract
 from generator.check.finding import Finding
 from generator.check.lint.registry import RULES, Hit, Rule, once, rule
-from generator.check.manifests import CLUSTER_WIDE
-from generator.check.objects import Manifest, Owner, Repository, field_of
+from generator.check.repository.manifests import CLUSTER_WIDE
+from generator.check.repository.objects import Manifest, Owner, Repository, field_of
 
 UNREADABLE = "unreadable-file"
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from generator import contract
 from generator.check.lint.registry import once
-from generator.check.objects import Manifest, Place, Repository, entries, labels_of, mapping
+from generator.check.repository.objects import Manifest, Place, Repository, entries, labels_of, mapping
 
 # Where each kind keeps its pod template.
 TEMPLATES: dict[str, Place] = {

@@ -12,8 +12,8 @@ from posixpath import normpath
 from typing import Any
 
 from generator import contract
-from generator.check.files import Files, Part
-from generator.check.objects import (
+from generator.check.repository.files import Files, Part
+from generator.check.repository.objects import (
     Generated,
     KustomizeFile,
     Manifest,
@@ -24,7 +24,7 @@ from generator.check.objects import (
     dig,
     entries,
 )
-from generator.check.paths import KUSTOMIZATION_NAMES
+from generator.check.repository.paths import KUSTOMIZATION_NAMES
 
 __all__ = ["KustomizeFile", "Manifest", "Repository", "is_own_source", "load_repository", "path_of"]
 

@@ -6,9 +6,9 @@ import posixpath
 from collections.abc import Iterator
 from typing import Final
 
-from generator.check.kustomize import FLUX_FIELDS, Target
-from generator.check.manifests import FLUX_KUSTOMIZE_GROUP, is_own_source, path_of
-from generator.check.objects import KustomizeFile, Repository
+from generator.check.build.kustomize import FLUX_FIELDS, Target
+from generator.check.repository.manifests import FLUX_KUSTOMIZE_GROUP, is_own_source, path_of
+from generator.check.repository.objects import KustomizeFile, Repository
 
 # Fields of kustomization.yaml that leave each object as its file has it, but for its namespace.
 _PLAIN: Final = frozenset({"apiVersion", "kind", "metadata", "namespace", "resources", "sortOptions"})

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from generator.check.finding import Finding
-from generator.check.objects import Place, dig, entries
-from generator.check.paths import KUSTOMIZATION_NAMES, yaml_files
+from generator.check.repository.objects import Place, dig, entries
+from generator.check.repository.paths import KUSTOMIZATION_NAMES, yaml_files
 from generator.yamlio import Document, YamlError, read_documents
 
 _CRD = re.compile(r"^kind: CustomResourceDefinition\s*$", re.MULTILINE)

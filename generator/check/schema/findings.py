@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from generator.check.finding import Finding
-from generator.check.kubeconform import RULE, Verdict
-from generator.check.schemas import USER_FOLDER, Versions, describe, other_versions, schema_file
+from generator.check.schema.kubeconform import RULE, Verdict
+from generator.check.schema.schemas import USER_FOLDER, Versions, describe, other_versions, schema_file
 from generator.yamlio import Document, YamlError, read_documents
 
 # The validator prints its tree of causes on one line: `- at '<JSON pointer>': <text>`, deeper ones indented further.

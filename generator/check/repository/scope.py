@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.check.paths import KUSTOMIZATION_NAMES, yaml_files
+from generator.check.repository.paths import KUSTOMIZATION_NAMES, yaml_files
 from generator.contract import CLUSTERS_FOLDER, CONFIG_FILE, LOCK_FILE, PROGRAM
 from generator.errors import ConfigError
 

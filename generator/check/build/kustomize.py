@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from generator.check.finding import Finding
-from generator.check.paths import KUSTOMIZATION_NAMES, has_kustomization
+from generator.check.repository.paths import KUSTOMIZATION_NAMES, has_kustomization
 from generator.check.programs import environment, find
 from generator.errors import RaibidError
 

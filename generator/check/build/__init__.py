@@ -1,0 +1,1 @@
+"""kustomize, for every folder that Flux builds."""

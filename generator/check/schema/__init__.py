@@ -1,0 +1,1 @@
+"""kubeconform, with the vendored schemas of the cluster's versions."""
