@@ -109,7 +109,7 @@ class Redis(Section):
     auth: bool = True
     """Ask for a password; it is kept in a Secret."""
     maxmemory: Quantity | None = None
-    """Memory for data; when it is full, new jobs are refused. Without it three quarters of the limit."""
+    """Memory for data; full, it refuses new jobs. Without it three quarters of what the profile reserves."""
 
 
 class Keda(Section):

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from generator import contract, versions
 from generator.config import Config
+from generator.render.images import gitea_image
 
 # The chart of KEDA learned `global.image.registry` after 2.12 (its values.yaml).
 _KEDA_GLOBAL_REGISTRY_SINCE = (2, 13, 0)
@@ -62,24 +63,16 @@ def keda_keeps_replicas(config: Config) -> bool:
     return versions.chart_version(config.keda.version) >= _KEDA_FALLBACK_BEHAVIOR_SINCE
 
 
-def mirrored(config: Config, image: str) -> str:
-    """`image` as it is pulled: config.yaml's images.prefix takes the place of its registry."""
-    if config.images.prefix is None:
-        return image
-    return f"{config.images.prefix}/{image.split('/', 1)[1]}"
-
-
 def gitea_values(config: Config) -> dict[str, Any]:
     """What the Gitea templates need beyond config.yaml's keys."""
     version = versions.chart_version(config.gitea.chart_version)
     app = versions.GITEA_APP_VERSIONS.get(config.gitea.chart_version)
     is_127 = version >= _GITEA_127_CHART
-    repository = "docker.gitea.com/gitea" if version[0] >= 10 else "docker.io/gitea/gitea"
     hosts = [config.service_host(contract.API), _receiver_host(config)]
     return {
         "chart_version": version,
         "app_version": app,
-        "image": mirrored(config, f"{repository}:{app}-rootless"),
+        "image": gitea_image(config),
         "uses_valkey": version[:2] >= versions.GITEA_CHART_VALKEY_SINCE,
         "has_security_host_list": is_127,
         "server": _server(config, root_url_may_differ=is_127),

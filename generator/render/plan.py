@@ -19,6 +19,7 @@ from generator.render.charts import charts
 from generator.render.components import COMPONENTS, Component, wanted_components
 from generator.render.engine import TEMPLATES_FOLDER, Engine, our_templates
 from generator.render.flux_manifest import FluxManifest, flux_manifest
+from generator.render.images import images
 from generator.render.pools import pool_values
 from generator.render.values import template_values
 
@@ -157,9 +158,11 @@ def _facts(config: Config, manifest: FluxManifest) -> dict[str, Any]:
             "k3s": config.k3s.version,
             "kubernetes": f"1.{config.kubernetes_minor}",
             "flux": config.flux.version,
-            "keda": config.keda.version,
             **installed,
+            # Not the chart's version, which may be another.
+            "keda": config.keda.version,
         },
         "charts": {name: {"chart": one.name, "version": one.version, "url": one.url} for name, one in used.items()},
+        "images": images(config),
         "flux_manifest": {"source": manifest.source, "sha256": manifest.sha256},
     }

@@ -16,7 +16,6 @@ from generator.render.charts import (
     helm_repository,
     keda_has_global_registry,
     keda_keeps_replicas,
-    mirrored,
     valkey_memory,
 )
 from generator.render.components import Component, dependencies
@@ -29,6 +28,7 @@ from generator.render.hardening import (
     flux_lockdown,
     namespaces,
 )
+from generator.render.images import buildkit_image, mirrored
 from generator.render.monitoring import dashboard_json, pod_monitors
 from generator.render.network import egress, peer
 from generator.render.pools import agent_resources, node_selector
@@ -36,7 +36,6 @@ from generator.render.sizes import redis_maxmemory, sizes
 
 # Kustomization.spec.deletionPolicy came with Flux 2.5 (its release notes).
 _DELETION_POLICY_SINCE = 5
-_BUILDKIT_IMAGE = "docker.io/moby/buildkit:v0.25.1-rootless"
 
 
 def template_values(config: Config, components: Sequence[Component], overlays: frozenset[str]) -> dict[str, Any]:
@@ -44,7 +43,7 @@ def template_values(config: Config, components: Sequence[Component], overlays: f
     return {
         "api": versions.flux_api_versions(config.flux.version),
         "api_environment": api_environment(config),
-        "buildkit_image": mirrored(config, _BUILDKIT_IMAGE),
+        "buildkit_image": buildkit_image(config),
         "buildkitd_toml": _buildkitd_toml(config),
         "charts": charts(config),
         "checksum": checksum,

@@ -20,6 +20,11 @@ class YamlError(Exception):
         self.column = column
 
 
+def shortened(text: str) -> str:
+    """A name out of the document for a message: not endless."""
+    return text if len(text) <= 70 else f"{text[:60]}..."
+
+
 def unreadable(text: str, error: Exception) -> YamlError:
     """libyaml's reader tells of a character that YAML does not allow, but hardly where it is."""
     match = re.search(UNPRINTABLE, text)

@@ -25,7 +25,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from generator.yamlio.explain import YamlError, explained, unreadable
+from generator.yamlio.explain import YamlError, explained, shortened, unreadable
 
 MAX_DEPTH = 100
 MAX_ALIAS_NODES = 100_000
@@ -172,10 +172,11 @@ class _Composer:
 
     def _alias(self, event: AliasEvent, mark: Mark) -> tuple[Any, Mark, int]:
         if event.anchor not in self._anchors:
-            raise YamlError(f"alias *{event.anchor} has no anchor &{event.anchor} before it", *mark[:2])
+            name = shortened(event.anchor)
+            raise YamlError(f"alias *{name} has no anchor &{name} before it", *mark[:2])
         known = self._anchors[event.anchor]
         if known is None:
-            raise YamlError(f"anchor &{event.anchor} contains itself", *mark[:2])
+            raise YamlError(f"anchor &{shortened(event.anchor)} contains itself", *mark[:2])
         self._aliased += known[1]
         if self._aliased > MAX_ALIAS_NODES:
             raise YamlError(f"aliases expand to more than {MAX_ALIAS_NODES:,} nodes", *mark[:2])
@@ -202,7 +203,7 @@ class _Composer:
     def _check_tag(self, tag: str | None, known: tuple[str, ...], mark: Mark) -> None:
         if tag is not None and tag not in known and not self._tags:
             short = tag.replace("tag:yaml.org,2002:", "!!")
-            raise YamlError(f"the tag {short} is not used here; write the plain value", *mark[:2])
+            raise YamlError(f"the tag {shortened(short)} is not used here; write the plain value", *mark[:2])
 
     def _add(self, parent: _Node, value: Any, mark: Mark, size: int) -> None:
         parent.size += size
@@ -226,7 +227,9 @@ class _Composer:
             raise YamlError("a key must be a plain text, not a list or a mapping", *mark[:2])
         if key in parent.value and key not in parent.merged:
             first = self._keys[id(parent.value)][key]
-            raise YamlError(f"{key}: the key is there twice; it first stands in line {first.line}", *mark[:2])
+            raise YamlError(
+                f"{shortened(str(key))}: the key is there twice; it first stands in line {first.line}", *mark[:2]
+            )
         parent.key, parent.key_mark = key, mark
 
     def _merge(self, parent: _Node, value: Any, mark: Mark) -> None:

@@ -33,7 +33,7 @@ def test_a_fixture_renders_to_a_valid_repository(path: Path) -> None:
     assert errors_in(load_config(path).config) == []
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(configurations())
 def test_any_valid_configuration_renders_to_a_valid_repository(value: dict[str, Any]) -> None:
     assert errors_in(Config.model_validate(value)) == []

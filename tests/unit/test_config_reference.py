@@ -67,7 +67,7 @@ def test_the_schema_does_not_judge_between_keys(path: Path) -> None:
     assert VALIDATOR.is_valid(fixture(path))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(configurations())
 def test_the_schema_accepts_any_valid_configuration(value: dict[str, Any]) -> None:
     VALIDATOR.validate(value)

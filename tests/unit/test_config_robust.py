@@ -15,7 +15,7 @@ from generator.errors import ConfigError
 from tests.strategies import HOSTILE, configurations, texts
 
 PATH = Path("config.yaml")
-MANY = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 
 SECTIONS = list(Config.model_fields)
 PIECES = [*SECTIONS, *HOSTILE, "name", "version", "url", "resources", "cpu", "env", "max", "config", "mirrors"]

@@ -19,7 +19,7 @@ from generator.yamlio import read_documents
 from tests.strategies import HOSTILE, configurations, texts
 
 NOWHERE = Path("/nonexistent")
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 AGENT = "clusters/raibid-ci/apps/agents/default/agent.yaml"
 
 
@@ -88,7 +88,7 @@ def test_any_text_arrives_as_it_is(text: str) -> None:
     assert agent_environment(text)[1] == text.replace("$(", "$$(")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.permutations(list(Config.model_fields)))
 def test_the_order_of_keys_in_the_file_does_not_matter(order: list[str]) -> None:
     value: dict[str, Any] = {name: {} for name in order if name != "agents"}

@@ -163,7 +163,7 @@ def test_with_tags_a_tag_is_passed_over() -> None:
     assert read_documents("a: !vault secret", tags=True)[0].value == {"a": "secret"}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet=st.sampled_from("ab1.:-[]{}&*!|>'\"%@`#,?~ \n\t<"), max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
@@ -190,7 +190,7 @@ trees = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(trees)
 def test_what_another_writer_wrote_is_read_as_it_was(tree: object) -> None:
     stream = StringIO()

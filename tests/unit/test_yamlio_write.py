@@ -38,13 +38,13 @@ def read_as_yaml_1_1(text: str) -> Any:
     return reader.load(text)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(trees)
 def test_a_block_is_read_back_as_it_was(tree: object) -> None:
     assert read(dump_block(tree) + "\n") == tree
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(trees, st.integers(1, 4))
 def test_a_block_keeps_its_value_below_a_key(tree: object, indent: int) -> None:
     text = dump_block(tree, indent)
@@ -52,7 +52,7 @@ def test_a_block_keeps_its_value_below_a_key(tree: object, indent: int) -> None:
     assert read(f"key:{lead}{text}\nnext: 1\n") == {"key": tree, "next": 1}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.one_of(texts, lookalikes))
 def test_text_is_text_for_readers_of_both_versions(text: str) -> None:
     line = scalar(text)

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from generator.check.finding import Finding
-from generator.check.repository.paths import KUSTOMIZATION_NAMES, has_kustomization
 from generator.check.programs import environment, find
+from generator.check.repository.paths import KUSTOMIZATION_NAMES, has_kustomization
 from generator.errors import RaibidError
 
 RULE: Final = "build"
