@@ -74,7 +74,7 @@ class Changes:
             names = "".join(f"\n  {change.path}" for change in kept)
             raise ConflictError(
                 f"edited by hand, and kept as they are:{names}\n"
-                "Put the change into config.yaml or overlays/, or take the files back with `render --force`."
+                "Put the change into config.yaml or overlays/, or overwrite the files with `render --force`."
             )
 
 

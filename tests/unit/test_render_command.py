@@ -59,7 +59,7 @@ def test_a_file_edited_by_hand_is_kept_and_named(repository: Path) -> None:
     run = render(repository)
     assert run.returncode == 3
     assert f"kept      {SERVICE} (edited by hand)\n" in run.stdout
-    assert "take the files back with `render --force`" in run.stderr
+    assert "overwrite the files with `render --force`" in run.stderr
     assert (repository / SERVICE).read_text() == "mine: true\n"
 
 

@@ -158,7 +158,7 @@ def test_kept_files_are_named(root: Path) -> None:
         changes.require_none_kept()
     assert str(caught.value) == (
         "edited by hand, and kept as they are:\n  clusters/x/redis.yaml\n"
-        "Put the change into config.yaml or overlays/, or take the files back with `render --force`."
+        "Put the change into config.yaml or overlays/, or overwrite the files with `render --force`."
     )
     assert caught.value.exit_code == 3
 
