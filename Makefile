@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 UV := $(BIN)/uv
 SAMPLE := clusters/dgx-spark-ci
+# A registry's mirror inside a company is trusted as the system trusts it.
+export UV_SYSTEM_CERTS := true
 
 .PHONY: help render test lint golden docs bench lock clean
 .DEFAULT_GOAL := help
