@@ -1,0 +1,1 @@
+"""The generator: config.yaml in, a checked Flux repository out. Start reading at `cli/`."""
