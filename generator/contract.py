@@ -92,6 +92,14 @@ class SecretKeys(NamedTuple):
 USERNAME: Final = "username"
 PASSWORD: Final = "password"
 TOKEN: Final = "token"
+WEBHOOK_KEY: Final = "webhook-secret"
+GITEA_TOKEN: Final = "gitea-token"
+ADMIN_TOKEN: Final = "admin-token"
+READ_TOKEN: Final = "read-token"
+
+# The queue's users: `default` may do all and is for people; programs use REDIS_USER, which sees only CI keys.
+REDIS_DEFAULT_USER: Final = "default"
+REDIS_USER: Final = "raibid"
 
 FLUX_GIT_SECRET: Final = SecretKeys("flux-system", (USERNAME, PASSWORD), "Flux reads the cluster's repository")
 FLUX_STATUS_SECRET: Final = SecretKeys("gitea-commit-status", (TOKEN,), "Flux writes commit statuses to Gitea")
@@ -99,17 +107,15 @@ FLUX_RECEIVER_SECRET: Final = SecretKeys("flux-receiver", (TOKEN,), "Gitea's web
 FLUX_SOPS_SECRET: Final = SecretKeys("sops-age", ("age.agekey",), "Flux decrypts secrets in Git")
 GITEA_ADMIN_SECRET: Final = SecretKeys("gitea-admin", (USERNAME, PASSWORD), "administrator of Gitea")
 REDIS_SECRET: Final = SecretKeys(
-    "redis-auth", ("default", "raibid", USERNAME), "passwords of the queue's two users, and the programs' user name"
+    "redis-auth",
+    (REDIS_DEFAULT_USER, REDIS_USER, USERNAME),
+    "passwords of the queue's two users, and the programs' user name",
 )
 API_SECRET: Final = SecretKeys(
-    "raibid-api", ("webhook-secret", "gitea-token", "admin-token", "read-token"), "the API server's own"
+    "raibid-api", (WEBHOOK_KEY, GITEA_TOKEN, ADMIN_TOKEN, READ_TOKEN), "the API server's own"
 )
-AGENT_SECRET: Final = SecretKeys("raibid-agent", ("gitea-token",), "agents clone and set commit statuses")
+AGENT_SECRET: Final = SecretKeys("raibid-agent", (GITEA_TOKEN,), "agents clone and set commit statuses")
 REGISTRY_SECRET: Final = SecretKeys("raibid-registry", (".dockerconfigjson",), "push to and pull from the registry")
-
-# The queue's users: `default` may do all and is for people; programs use REDIS_USER, which sees only CI keys.
-REDIS_DEFAULT_USER: Final = "default"
-REDIS_USER: Final = "raibid"
 
 # Secrets that bootstrap makes, by namespace. The first key stands for config.yaml's cluster.namespace.
 SECRETS: Final[dict[str, tuple[SecretKeys, ...]]] = {
@@ -150,6 +156,10 @@ class Environment:
 POOLS_CONFIG: Final = "raibid-pools"
 POOLS_FOLDER: Final = "/etc/raibid"
 POOLS_FILE: Final = f"{POOLS_FOLDER}/pools.json"
+
+# Folders in an agent's container: where jobs are worked on, and where the registry's login lies.
+WORKSPACE_FOLDER: Final = "/workspace"
+REGISTRY_FOLDER: Final = "/var/run/raibid/docker"
 
 AGENT_COMMAND: Final = ("raibid-agent", "work")
 API_COMMAND: Final = ("raibid-agent", "serve")

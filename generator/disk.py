@@ -1,4 +1,4 @@
-"""What lies on the disk at a path of the repository: read only, and never through a symbolic link."""
+"""What lies on the disk: read only, and inside the repository never through a symbolic link."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ def telling(action: str, path: str | Path) -> Iterator[None]:
     except OSError as error:
         where = error.filename2 or error.filename or path
         raise OutsideError(f"{where}: cannot {action}: {error.strerror}. Mend that and render again.") from error
+
+
+def expanded(path: str) -> Path:
+    """`path` with ~ expanded, or as it is where nobody has a home."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser raises
 
 
 def check_path(path: str) -> None:

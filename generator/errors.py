@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import ClassVar
 
@@ -14,6 +15,13 @@ class Exit(IntEnum):
     USAGE = 2
     CONFLICT = 3
     OUTSIDE = 4
+
+
+def closest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that was probably meant by `word`, for a hint in a message."""
+    import difflib  # slow to import, and only mistakes need it
+
+    return next(iter(difflib.get_close_matches(word, list(candidates), n=1)), None)
 
 
 class RaibidError(Exception):

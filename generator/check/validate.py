@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -175,14 +175,8 @@ class _Check:
         for verdict in run.finish().problems:
             target = built[verdict.path]
             findings += [
-                Finding(
-                    target.path,
-                    target.line,
-                    item.rule,
-                    item.severity,
-                    item.subject,
-                    f"as built from {target.folder}: {item.message}",
-                    item.mend,
+                replace(
+                    item, path=target.path, line=target.line, message=f"as built from {target.folder}: {item.message}"
                 )
                 for item in translator.findings(verdict)
                 if (verdict.kind, verdict.name, item.message) not in known

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from generator import contract
-from generator.errors import Exit, RaibidError
+from generator.errors import Exit, RaibidError, closest
 
 # In the order in which a person meets them; each module generator/cli/<name>.py has a click command `command`.
 COMMANDS = ("init", "render", "diff", "validate", "upgrade", "schema", "tools", "completion")
@@ -54,10 +54,8 @@ class _Commands(click.Group):
 
 
 def _suggestion(word: str) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, COMMANDS, n=1)
-    return f" Did you mean {close[0]}?" if close else ""
+    close = closest(word, COMMANDS)
+    return f" Did you mean {close}?" if close else ""
 
 
 @click.group(

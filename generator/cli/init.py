@@ -112,10 +112,12 @@ def _copied(source: Path, name: str | None) -> tuple[Config, bytes]:
 
 
 def _default_root(name: str) -> Path:
+    from generator.render.start import is_repository
+
     here = Path.cwd()
-    if (here / ".git").exists():
+    if is_repository(here):
         return Path()
-    above = next((folder for folder in here.parents if (folder / ".git").exists()), None)
+    above = next(filter(is_repository, here.parents), None)
     if above is not None:
         raise ConfigError(f"this folder lies inside the Git repository {above}: go there, or choose a folder with -o")
     return Path(name)

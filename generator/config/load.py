@@ -13,6 +13,7 @@ from generator import contract
 from generator.config.checks import cross_check
 from generator.config.model import Config
 from generator.config.problems import Place, Problem, from_pydantic, keys_that_are_not_text, render_problems
+from generator.disk import expanded
 from generator.errors import ConfigError
 from generator.yamlio import Document, YamlError, read_documents
 
@@ -38,7 +39,7 @@ def find_config(explicit: Path | None, root: Path) -> Path:
     if explicit is not None:
         return _there(explicit, "-c")
     if named := os.environ.get(contract.CONFIG_VARIABLE):
-        return _there(_expanded(named), f"${contract.CONFIG_VARIABLE}")
+        return _there(expanded(named), f"${contract.CONFIG_VARIABLE}")
     here = root / contract.CONFIG_FILE
     if here.is_file():
         return here
@@ -46,7 +47,7 @@ def find_config(explicit: Path | None, root: Path) -> Path:
     if len(clusters) > 1:
         names = ", ".join(map(str, clusters))
         raise ConfigError(f"several clusters are here: {names}; choose one with -c")
-    user = _expanded("~/.config/raibid") / contract.CONFIG_FILE
+    user = expanded("~/.config/raibid") / contract.CONFIG_FILE
     for path in [*clusters, user]:
         if path.is_file():
             return path
@@ -60,11 +61,6 @@ def _there(path: Path, named_by: str) -> Path:
     if not path.exists():
         raise ConfigError(f"{path}: no such file; {named_by} names it")
     return path
-
-
-def _expanded(path: str) -> Path:
-    """`path` with ~ expanded, or as it is where nobody has a home."""
-    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser raises
 
 
 def load_config(path: Path) -> Loaded:

@@ -124,9 +124,9 @@ class Config(Section):
         first = pool is self.agents[0]
         return pool.stream or contract.pool_stream(self.redis.stream_name, pool.name, first=first)
 
-    def service_host(self, service: str) -> str:
-        """DNS name of a Service in the cluster's namespace."""
-        return f"{service}.{self.cluster.namespace}.svc.{self.cluster.domain}"
+    def service_host(self, service: str, namespace: str | None = None) -> str:
+        """DNS name of a Service, in the cluster's own namespace unless another is named."""
+        return f"{service}.{namespace or self.cluster.namespace}.svc.{self.cluster.domain}"
 
     def is_in_cluster(self, url: str) -> bool:
         """Whether a URL's host is a Service of this cluster."""

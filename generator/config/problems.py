@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from generator.config.types import shown
+from generator.errors import closest
 from generator.yamlio import Document
 
 Place = tuple[str | int, ...]
@@ -64,10 +65,8 @@ def shown_key(key: str) -> str:
 
 def suggestion(word: str, candidates: Iterable[str]) -> str:
     """`; did you mean X?` for the candidate most like `word`, or nothing."""
-    import difflib
-
-    close = difflib.get_close_matches(word.lower(), list(candidates), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]}?" if close else ""
+    close = closest(word.lower(), candidates)
+    return f"; did you mean {close}?" if close else ""
 
 
 def keys_that_are_not_text(document: Document) -> Iterator[Problem]:

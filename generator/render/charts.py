@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -68,7 +67,7 @@ def gitea_values(config: Config) -> dict[str, Any]:
     version = versions.chart_version(config.gitea.chart_version)
     app = versions.GITEA_APP_VERSIONS.get(config.gitea.chart_version)
     is_127 = version >= _GITEA_127_CHART
-    hosts = [config.service_host(contract.API), _receiver_host(config)]
+    hosts = [config.service_host(contract.API), config.service_host(contract.RECEIVER_SERVICE, contract.FLUX_NAMESPACE)]
     return {
         "chart_version": version,
         "app_version": app,
@@ -80,10 +79,6 @@ def gitea_values(config: Config) -> dict[str, Any]:
         "migration_domains": ",".join(_mirror_domains(config)),
         "backup_script": _BACKUP_SCRIPT,
     }
-
-
-def _receiver_host(config: Config) -> str:
-    return f"{contract.RECEIVER_SERVICE}.{contract.FLUX_NAMESPACE}.svc.{config.cluster.domain}"
 
 
 def _server(config: Config, *, root_url_may_differ: bool) -> dict[str, str]:
@@ -118,22 +113,3 @@ gitea --config "$GITEA_APP_INI" dump --skip-log --tempdir "$GITEA_TEMP" --file /
 mv unfinished.zip "gitea-$(date -u +%Y%m%dT%H%M%SZ).zip"
 ls -1 gitea-*.zip | sort -r | tail -n "+$((KEEP + 1))" | xargs -r rm -f --
 """
-
-
-def valkey_memory(quantity: str) -> str:
-    """A Kubernetes quantity as Valkey writes it: `1gb` for 1Gi, `1g` for 1G, bytes where Valkey has no unit."""
-    match = re.fullmatch(r"(\d+)(?:\.\d+)?([kMG]i?)?", quantity)
-    if match is None or "." in quantity:
-        return str(round(in_bytes(quantity)))
-    number, unit = match[1], match[2] or ""
-    return number + (unit[0].lower() + ("b" if unit.endswith("i") else "") if unit else "")
-
-
-def in_bytes(quantity: str) -> float:
-    """512.0 * 2**20 for `512Mi` (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/)."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([kMGTPE]?)(i?)", quantity)
-    if match is None:
-        raise ValueError(f"{quantity!r} is not a quantity")
-    power = " kMGTPE".index(match[2] or " ")
-    unit = 1024 if match[3] else 1000
-    return float(match[1]) * float(unit**power)

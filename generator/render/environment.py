@@ -19,17 +19,17 @@ def agent_environment(config: Config, pool: Pool, timeout: int) -> Variables:
         Environment.STREAM: config.stream(pool),
         Environment.JOBS_PER_AGENT: str(pool.jobs_per_agent),
         Environment.JOB_TIMEOUT: str(timeout),
-        Environment.WORKSPACE: "/workspace",
+        Environment.WORKSPACE: contract.WORKSPACE_FOLDER,
         Environment.API_URL: f"http://{config.service_host(contract.API)}:{contract.API_PORT}",
-        Environment.DOCKER_CONFIG: "/var/run/raibid/docker",
+        Environment.DOCKER_CONFIG: contract.REGISTRY_FOLDER,
     }
     if pool.mode == "job":
         plain[Environment.ONE_JOB] = "true"
     if pool.build == "buildkit":
-        host = f"{contract.BUILDKIT}.{contract.BUILD_NAMESPACE}.svc.{config.cluster.domain}"
+        host = config.service_host(contract.BUILDKIT, contract.BUILD_NAMESPACE)
         plain[Environment.BUILDKIT_HOST] = f"tcp://{host}:{contract.BUILDKIT_PORT}"
     own = {name: value for name, value in pool.env.items() if name not in plain}
-    token = _from_secret(Environment.GITEA_TOKEN, contract.AGENT_SECRET.name, "gitea-token")
+    token = _from_secret(Environment.GITEA_TOKEN, contract.AGENT_SECRET.name, contract.GITEA_TOKEN)
     pod = [_from_field(Environment.POD_NAME, "metadata.name"), _from_field(Environment.POD_UID, "metadata.uid")]
     return [*_shared(config), *_literals(plain), token, *pod, *_literals(own)]
 
@@ -37,10 +37,10 @@ def agent_environment(config: Config, pool: Pool, timeout: int) -> Variables:
 def api_environment(config: Config) -> Variables:
     """Environment of the API server's container."""
     keys = {
-        Environment.WEBHOOK_SECRET: "webhook-secret",
-        Environment.GITEA_TOKEN: "gitea-token",
-        Environment.ADMIN_TOKEN: "admin-token",
-        Environment.READ_TOKEN: "read-token",
+        Environment.WEBHOOK_SECRET: contract.WEBHOOK_KEY,
+        Environment.GITEA_TOKEN: contract.GITEA_TOKEN,
+        Environment.ADMIN_TOKEN: contract.ADMIN_TOKEN,
+        Environment.READ_TOKEN: contract.READ_TOKEN,
     }
     secrets = [_from_secret(name, contract.API_SECRET.name, key) for name, key in keys.items()]
     plain = _literals({Environment.POOLS_FILE: contract.POOLS_FILE})

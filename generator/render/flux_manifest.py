@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator import contract, versions
 from generator.config import Config
+from generator.disk import digest, expanded
 from generator.errors import ConfigError, OutsideError
 from generator.lock import read_lock
 
+MANIFEST_PLACE = f"{contract.FLUX_NAMESPACE}/gotk-components.yaml"
+"""Where it is rendered to, in the cluster's folder; `flux bootstrap` calls it so."""
 _CARRIED = Path(__file__).parents[1] / "components"
 _RELEASE = "https://github.com/fluxcd/flux2/releases/download/{version}/install.yaml"
 _SECONDS = 30
@@ -37,7 +39,7 @@ def flux_manifest(config: Config, repository: Path) -> FluxManifest:
         return _manifest(_chosen(carried.read_text("utf-8"), config), contract.PROGRAM)
     source = config.flux.manifest or _RELEASE.format(version=config.flux.version)
     if not source.startswith(("http://", "https://")):
-        return _manifest(_from_file(repository / Path(source).expanduser()), source)
+        return _manifest(_from_file(repository / expanded(source)), source)
     pinned = _pinned(config, repository, source)
     if pinned and (kept := _from_tree(config, repository, pinned)) is not None:
         return FluxManifest(kept, source, pinned)
@@ -52,7 +54,7 @@ def flux_manifest(config: Config, repository: Path) -> FluxManifest:
 
 
 def _manifest(text: str, source: str) -> FluxManifest:
-    return FluxManifest(text, source, hashlib.sha256(text.encode()).hexdigest())
+    return FluxManifest(text, source, digest(text.encode()))
 
 
 def _chosen(text: str, config: Config) -> str:
@@ -78,11 +80,11 @@ def _pinned(config: Config, repository: Path, source: str) -> str | None:
 
 
 def _from_tree(config: Config, repository: Path, pinned: str) -> str | None:
-    path = repository / config.folder / "flux-system/gotk-components.yaml"
+    path = repository / config.folder / MANIFEST_PLACE
     if not path.is_file():
         return None
     data = path.read_bytes()
-    return data.decode() if hashlib.sha256(data).hexdigest() == pinned else None
+    return data.decode() if digest(data) == pinned else None
 
 
 def _fetch(url: str) -> str:

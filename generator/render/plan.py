@@ -18,14 +18,13 @@ from generator.errors import ConfigError
 from generator.render.charts import charts
 from generator.render.components import COMPONENTS, Component, wanted_components
 from generator.render.engine import TEMPLATES_FOLDER, Engine, our_templates
-from generator.render.flux_manifest import FluxManifest, flux_manifest
+from generator.render.flux_manifest import MANIFEST_PLACE, FluxManifest, flux_manifest
 from generator.render.images import images
 from generator.render.pools import pool_values
 from generator.render.values import template_values
 
 _CLUSTER = f"{contract.CLUSTERS_FOLDER}/CLUSTER/"
 _KUSTOMIZATION = "kustomization.yaml"
-_FLUX_MANIFEST = "flux-system/gotk-components.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def render_cluster(config: Config, repository: Path) -> Rendering:
     engine = Engine([around.templates, our_templates()])
     values = template_values(config, components, around.overlays)
     manifest = flux_manifest(config, repository)
-    texts = {f"{config.folder}/{_FLUX_MANIFEST}": manifest.text}
+    texts = {f"{config.folder}/{MANIFEST_PLACE}": manifest.text}
     for name in _used_templates(engine):
         for path, more in _targets(name, config, components, values):
             text = engine.render(name, {**values, **more})

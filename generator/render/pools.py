@@ -10,6 +10,7 @@ from generator.config.base import Resources
 from generator.config.checks import seconds
 from generator.config.workloads import Pool
 from generator.render.environment import agent_environment
+from generator.render.quantities import millicores
 
 # An agent that has to go finishes its job and then still reports it and tidies up.
 _FINISH_SECONDS = 60
@@ -67,11 +68,6 @@ def agent_resources(size: Resources) -> dict[str, Any]:
     # A CPU may be used while nobody else wants it; memory and disk may not be promised twice.
     limits = {**requests, "cpu": f"{2 * millicores(size.cpu)}m"}
     return {"requests": requests, "limits": limits}
-
-
-def millicores(cpu: str) -> int:
-    """1500 for `1.5` and for `1500m`."""
-    return int(cpu[:-1]) if cpu.endswith("m") else round(float(cpu) * 1000)
 
 
 def _trigger(config: Config, pool: Pool) -> dict[str, Any]:

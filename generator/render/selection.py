@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from generator import contract
-from generator.errors import ConfigError
+from generator.errors import ConfigError, closest
 from generator.render.components import COMPONENTS
 
 _FLUX = "flux"
@@ -19,8 +18,8 @@ def select(files: Mapping[str, bytes], folder: str, component: str | None) -> di
     """
     folders = {_FLUX: contract.FLUX_NAMESPACE, **{one.name: one.folder for one in COMPONENTS}}
     if component is not None and component not in folders:
-        close = get_close_matches(component, folders, n=1)
-        hint = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(folders)}"
+        close = closest(component, folders)
+        hint = f"; did you mean {close}?" if close else f"; there are {', '.join(folders)}"
         raise ConfigError(f"--only {component}: no such component{hint}")
     chosen = [f"{folder}/{folders[component]}/"] if component else [f"{folder}/{one}/" for one in folders.values()]
     found = {

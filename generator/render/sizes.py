@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+from generator import contract, versions
 from generator.config import Config
-from generator.render.charts import in_bytes
+from generator.render.quantities import in_bytes
 
 
 class Size(NamedTuple):
@@ -29,24 +30,22 @@ class Size(NamedTuple):
         }
 
 
-_FLUX = ("source-controller", "kustomize-controller", "helm-controller", "notification-controller")
-
 SIZES: dict[str, dict[str, Size]] = {
     "minimum": {
-        "gitea": Size(500, 512, 2000, 1024),
-        "redis": Size(250, 256, 1000, 512),
-        "keda-operator": Size(60, 64, 1000, 512),
-        "keda-operator-metrics-apiserver": Size(20, 32, 500, 256),
-        "keda-admission-webhooks": Size(20, 32, 500, 256),
-        **{name: Size(50, 64, 1000, 512) for name in _FLUX},
+        contract.GITEA: Size(500, 512, 2000, 1024),
+        contract.REDIS: Size(250, 256, 1000, 512),
+        contract.KEDA_OPERATOR: Size(60, 64, 1000, 512),
+        contract.KEDA_METRICS: Size(20, 32, 500, 256),
+        contract.KEDA_WEBHOOKS: Size(20, 32, 500, 256),
+        **{name: Size(50, 64, 1000, 512) for name in versions.FLUX_COMPONENTS},
     },
     "recommended": {
-        "gitea": Size(1000, 1024, 4000, 2048),
-        "redis": Size(500, 512, 2000, 1024),
-        "keda-operator": Size(100, 128, 1000, 1024),
-        "keda-operator-metrics-apiserver": Size(50, 64, 1000, 512),
-        "keda-admission-webhooks": Size(50, 64, 500, 256),
-        **{name: Size(75, 128, 1000, 1024) for name in _FLUX},
+        contract.GITEA: Size(1000, 1024, 4000, 2048),
+        contract.REDIS: Size(500, 512, 2000, 1024),
+        contract.KEDA_OPERATOR: Size(100, 128, 1000, 1024),
+        contract.KEDA_METRICS: Size(50, 64, 1000, 512),
+        contract.KEDA_WEBHOOKS: Size(50, 64, 500, 256),
+        **{name: Size(75, 128, 1000, 1024) for name in versions.FLUX_COMPONENTS},
     },
 }
 # Small helpers beside the components; the same in both profiles.
@@ -59,14 +58,14 @@ BUILDKIT = Size(500, 512, 4000, 8192)
 def sizes(config: Config) -> dict[str, Any]:
     """`resources` of every workload that has a fixed size, by the workload's name."""
     chosen = {name: size.resources() for name, size in SIZES[config.cluster.profile].items()}
-    chosen["redis"] = _redis(config).resources()
+    chosen[contract.REDIS] = _redis(config).resources()
     others = {"small": SMALL, "gitea_init": GITEA_INIT, "buildkit": BUILDKIT}
     return {**chosen, **{name: size.resources() for name, size in others.items()}}
 
 
 def _redis(config: Config) -> Size:
     """The queue's size: for `redis.maxmemory` the same room beside the data as without it, or the kernel ends it."""
-    size = SIZES[config.cluster.profile]["redis"]
+    size = SIZES[config.cluster.profile][contract.REDIS]
     if config.redis.maxmemory is None:
         return size
     memory = max(size.memory, math.ceil(in_bytes(config.redis.maxmemory) / 2**20 * 4 / 3))
@@ -75,5 +74,5 @@ def _redis(config: Config) -> Size:
 
 def redis_maxmemory(config: Config) -> str:
     """The queue's memory for data: three quarters of what is reserved, so that a rewrite of the file has room."""
-    megabytes = SIZES[config.cluster.profile]["redis"].memory * 3 // 4
+    megabytes = SIZES[config.cluster.profile][contract.REDIS].memory * 3 // 4
     return config.redis.maxmemory or f"{megabytes}Mi"

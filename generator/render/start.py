@@ -60,7 +60,7 @@ def start_repository(root: Path, config: Config, text: bytes) -> list[str]:
     }
     try:
         root.mkdir(parents=True, exist_ok=True)
-        if not _is_repository(root):
+        if not is_repository(root):
             _init_git(root, config.flux.branch)
         return [path for path, content in files.items() if _write_new(root / path, content)]
     except OSError as error:
@@ -70,7 +70,7 @@ def start_repository(root: Path, config: Config, text: bytes) -> list[str]:
 def _require_free(root: Path, config: Config) -> None:
     if root.exists() and not root.is_dir():
         raise ConflictError(f"{root} is a file: choose another folder with -o")
-    if root.is_dir() and any(root.iterdir()) and not _is_repository(root):
+    if root.is_dir() and any(root.iterdir()) and not is_repository(root):
         raise ConflictError(
             f"{root} is neither empty nor a Git repository: choose another folder with -o, or `git init` this one"
         )
@@ -83,7 +83,8 @@ def _require_free(root: Path, config: Config) -> None:
         raise ConflictError(f"{folder} is there already and not empty: move it away, or choose another name")
 
 
-def _is_repository(root: Path) -> bool:
+def is_repository(root: Path) -> bool:
+    """Whether `root` is the root of a Git repository or work tree."""
     return (root / ".git").exists()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from functools import partial
@@ -10,13 +9,13 @@ from typing import Any
 
 from generator import contract, versions
 from generator.config import Config
+from generator.disk import digest
 from generator.render.charts import (
     charts,
     gitea_values,
     helm_repository,
     keda_has_global_registry,
     keda_keeps_replicas,
-    valkey_memory,
 )
 from generator.render.components import Component, dependencies
 from generator.render.environment import api_environment, redis_login
@@ -32,6 +31,7 @@ from generator.render.images import buildkit_image, mirrored
 from generator.render.monitoring import dashboard_json, pod_monitors
 from generator.render.network import egress, peer
 from generator.render.pools import agent_resources, node_selector
+from generator.render.quantities import valkey_memory
 from generator.render.sizes import redis_maxmemory, sizes
 
 # Kustomization.spec.deletionPolicy came with Flux 2.5 (its release notes).
@@ -46,7 +46,8 @@ def template_values(config: Config, components: Sequence[Component], overlays: f
         "buildkit_image": buildkit_image(config),
         "buildkitd_toml": _buildkitd_toml(config),
         "charts": charts(config),
-        "checksum": checksum,
+        # For an annotation that changes with what a pod reads at its start.
+        "checksum": lambda text: digest(text.encode()),
         "components": [component_values(config, component, components, overlays) for component in components],
         "config": config,
         "container_security": CONTAINER_SECURITY,
@@ -69,12 +70,12 @@ def template_values(config: Config, components: Sequence[Component], overlays: f
         "pod_monitors": pod_monitors(config),
         "pod_security": POD_SECURITY,
         "pools_json": json.dumps({pool.name: config.stream(pool) for pool in config.agents}, indent=2) + "\n",
-        "redis_maxmemory": valkey_memory(redis_maxmemory(config)),
         "redis_patch": deployment_patch(contract.REDIS, redis_login() if config.redis.auth else ()),
         "redis_permissions": redis_permissions(config),
         "resources": agent_resources,
         "sizes": sizes(config),
         "tenant_level": RESTRICTED,
+        "valkey_conf": _valkey_conf(config),
         **egress(config),
     }
 
@@ -96,11 +97,6 @@ def component_values(
     }
 
 
-def checksum(text: str) -> str:
-    """For an annotation that changes with what a pod reads at its start."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def labels(name: str) -> dict[str, str]:
     """Labels of an object of ours (https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/)."""
     return {contract.LABEL_NAME: name, contract.LABEL_PART_OF: contract.PART_OF}
@@ -113,6 +109,15 @@ def redis_permissions(config: Config) -> str:
     streams = [first, f"{first}.*", *(pool.stream for pool in config.agents if pool.stream)]
     keys = [f"~{name}" for name in dict.fromkeys(streams)] + [f"~{contract.KEY_PREFIX}*"]
     return " ".join([*keys, f"&{contract.KEY_PREFIX}*", "+@all", "-@admin", "-@dangerous", "+info"])
+
+
+def _valkey_conf(config: Config) -> str:
+    return (
+        "appendonly yes\n"
+        "appendfsync everysec\n"
+        f"maxmemory {valkey_memory(redis_maxmemory(config))}\n"
+        "maxmemory-policy noeviction\n"
+    )
 
 
 def _buildkitd_toml(config: Config) -> str:

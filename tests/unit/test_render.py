@@ -348,3 +348,24 @@ def test_keda_of_every_version_is_scraped_by_its_ports_number() -> None:
     ]
     keda = next(one for one in monitors if one["metadata"]["namespace"] == "keda")
     assert keda["spec"]["podMetricsEndpoints"][0]["targetPort"] == 8080
+
+
+@pytest.mark.parametrize(
+    ("quantity", "written"),
+    [
+        ("1Gi", "1gb"),
+        ("512Mi", "512mb"),
+        ("3G", "3g"),
+        ("4096", "4096"),
+        ("1.5Gi", "1610612736"),
+        ("1Ti", "1099511627776"),
+    ],
+)
+def test_memory_is_written_in_units_that_valkey_has(quantity: str, written: str) -> None:
+    values = rendered(f"redis: {{maxmemory: '{quantity}'}}")["infrastructure/redis/release.yaml"][0]["spec"]["values"]
+    assert f"maxmemory {written}\n" in values["valkeyConfig"]
+
+
+def test_a_manifest_in_nobodys_home_is_told_without_a_traceback() -> None:
+    with pytest.raises(ConfigError, match=r"flux\.manifest: .*~nobody-of-that-name/install\.yaml cannot be read"):
+        rendered("flux: {manifest: '~nobody-of-that-name/install.yaml'}")

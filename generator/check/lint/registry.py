@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
@@ -10,7 +9,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from generator.check.finding import Finding, Severity
 from generator.check.repository.objects import Place, Repository
-from generator.errors import ConfigError
+from generator.errors import ConfigError, closest
 from generator.yamlio import Mark
 
 T = TypeVar("T")
@@ -106,8 +105,8 @@ def explain(rule_id: str) -> str:
     """A rule in words, for a person. Raises ConfigError for an id that no rule has."""
     rule = RULES.get(rule_id)
     if rule is None:
-        close = difflib.get_close_matches(rule_id, RULES, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(RULES))}"
+        close = closest(rule_id, RULES)
+        hint = f"did you mean {close}?" if close else f"there are {', '.join(sorted(RULES))}"
         raise ConfigError(f"{rule_id}: there is no such lint rule; {hint}")
     return (
         f"{rule.id} ({rule.severity}): {rule.title}\n\n"
