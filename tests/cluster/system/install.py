@@ -1,0 +1,96 @@
+"""What `raibid-gen bootstrap` will do, by hand: the rendered files into an empty cluster until Flux has taken over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+import git
+import redis
+
+from generator import contract
+from tests.cluster.system import flux, secrets
+from tests.cluster.system.gitea import Gitea
+from tests.cluster.system.kubectl import Kubectl
+from tests.cluster.system.repository import Repository
+
+OWNER: Final = "raibid"
+REPOSITORY: Final = f"{OWNER}/cluster-config"
+
+
+class System(NamedTuple):
+    """The CI system as it stands in the cluster, and the repository that it comes from.
+
+    `queue` is Redis as its administrator. `became_ready` has the second in which each Kustomization was first ready,
+    `adopted` the pods that ran before Flux took over, by name with their UID.
+    """
+
+    kubectl: Kubectl
+    repository: Repository
+    gitea: Gitea
+    queue: redis.Redis
+    became_ready: dict[str, float]
+    adopted: dict[str, str]
+
+    @property
+    def namespace(self) -> str:
+        """The CI system's namespace."""
+        return str(self.repository.config.cluster.namespace)
+
+    def deliver(self, changes: Mapping[str, Any], message: str) -> str:
+        """Change config.yaml, render, commit, push, and wait until Flux has applied it; returns the commit's id."""
+        self.repository.configure(changes)
+        commit = self.repository.commit(message)
+        flux.wait_applied(self.kubectl, commit)
+        return commit
+
+
+def install(kubectl: Kubectl, repository: Repository, report: Callable[[str], None]) -> System:
+    """Bring the rendered sample into the cluster; `report` gets a line for each step."""
+    rendered, config = repository.cluster, repository.config
+    namespace = config.cluster.namespace
+    report("namespaces and Flux")
+    kubectl.apply(kubectl.build(rendered / "infrastructure/namespaces"))
+    flux.apply_install_manifest(kubectl, kubectl.build(rendered / "flux-system"))
+    flux.wait_for_controllers(kubectl)
+    report("Redis and Gitea, from the files that Flux reconciles later")
+    passwords = secrets.make_first(kubectl, namespace, config.admin_username)
+    for component in (contract.REDIS, contract.GITEA):
+        kubectl.apply(kubectl.build(rendered / "infrastructure" / component))
+    for component in (contract.REDIS, contract.GITEA):
+        kubectl.wait_ready("helmrelease", component, namespace, seconds=300)
+    adopted = running_pods(kubectl, namespace)
+    report("organization, repository, tokens")
+    address = f"{_address(kubectl, contract.GITEA, namespace)}:{contract.GITEA_PORT}"
+    gitea = Gitea(f"http://{address}", config.admin_username, passwords[contract.GITEA])
+    gitea.create_organization(OWNER)
+    origin = gitea.create_repository(REPOSITORY)
+    registry = f"{contract.GITEA}.{namespace}.svc.cluster.local:{contract.GITEA_PORT}"
+    webhook = secrets.make_second(kubectl, namespace, gitea, registry)
+    report("the push, and Flux takes over")
+    git.Repo(repository.root).create_remote("origin", origin)
+    commit = repository.commit("The cluster as it is rendered")
+    kubectl.apply((rendered / "flux-system/gotk-sync.yaml").read_text(encoding="utf-8"))
+    became_ready = flux.wait_applied(kubectl, commit, seconds=600)
+    _announce_pushes(kubectl, gitea, webhook)
+    queue = redis.Redis(
+        _address(kubectl, contract.REDIS, namespace), password=passwords[contract.REDIS], decode_responses=True
+    )
+    return System(kubectl, repository, gitea, queue, became_ready, adopted)
+
+
+def running_pods(kubectl: Kubectl, namespace: str) -> dict[str, str]:
+    """Name and UID of each pod in the namespace."""
+    return {each["metadata"]["name"]: each["metadata"]["uid"] for each in kubectl.find("pod", namespace)}
+
+
+def _announce_pushes(kubectl: Kubectl, gitea: Gitea, secret: str) -> None:
+    """Gitea's webhook to Flux: a push is reconciled at once, not at the next look."""
+    receiver = kubectl.wait_ready("receiver", contract.GITEA, contract.FLUX_NAMESPACE)
+    host = f"{contract.RECEIVER_SERVICE}.{contract.FLUX_NAMESPACE}.svc.cluster.local"
+    gitea.create_push_hook(REPOSITORY, f"http://{host}{receiver['status']['webhookPath']}", secret)
+
+
+def _address(kubectl: Kubectl, service: str, namespace: str) -> str:
+    found = kubectl.wait(f"Service {service}", ("service", service, namespace), bool, seconds=30)
+    return str(found["spec"]["clusterIP"])

@@ -1,0 +1,69 @@
+"""The pushed sample: Flux reconciles all of it, in the stated order, and adopts what ran before."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from generator import contract
+from tests.cluster.system.flux import KUSTOMIZATIONS
+from tests.cluster.system.install import System, running_pods
+from tests.cluster.system.kubectl import condition, is_ready
+
+
+def test_the_git_repository_is_at_the_pushed_commit(system: System) -> None:
+    found = system.kubectl.wait_ready("gitrepository", "flux-system", contract.FLUX_NAMESPACE)
+    pushed = system.gitea.call("GET", "repos/raibid/cluster-config/branches/main")["commit"]["id"]
+    assert found["status"]["artifact"]["revision"] == f"main@sha1:{pushed}"
+
+
+def test_every_kustomization_became_ready_after_those_that_it_depends_on(system: System) -> None:
+    found = system.kubectl.find(KUSTOMIZATIONS, contract.FLUX_NAMESPACE)
+    depends = {each["metadata"]["name"]: [one["name"] for one in each["spec"].get("dependsOn", [])] for each in found}
+    assert {"namespaces", "redis", "gitea", "keda", "buildkit", "notifications", "api", "agents"} < set(depends)
+    early = [
+        (name, other)
+        for name, others in depends.items()
+        for other in others
+        if system.became_ready[name] < system.became_ready[other]
+    ]
+    assert early == []
+
+
+@pytest.mark.parametrize("name", [contract.REDIS, contract.GITEA, contract.KEDA])
+def test_helm_has_installed_the_release_in_the_version_of_the_config(system: System, name: str) -> None:
+    config = system.repository.config
+    wanted = {
+        contract.REDIS: config.redis.chart_version,
+        contract.GITEA: config.gitea.chart_version,
+        contract.KEDA: config.keda.version,
+    }
+    namespace = contract.KEDA_NAMESPACE if name == contract.KEDA else system.namespace
+    release = system.kubectl.wait_ready("helmrelease", name, namespace)
+    newest = release["status"]["history"][0]
+    assert (newest["name"], newest["chartVersion"], newest["status"]) == (name, wanted[name], "deployed")
+
+
+def test_flux_takes_over_what_ran_without_restarting_it(system: System) -> None:
+    assert system.adopted
+    assert system.adopted.items() <= running_pods(system.kubectl, system.namespace).items()
+
+
+def test_without_jobs_there_is_no_agent(system: System) -> None:
+    assert system.kubectl.find("pod", system.namespace, f"{contract.LABEL_NAME}={contract.AGENT}") == []
+    scaled = system.kubectl.wait_ready("scaledobject", contract.agent_name("default"), system.namespace)
+    assert condition(scaled, "Active")["status"] == "False"
+
+
+def test_the_api_server_is_reached_by_its_service(system: System) -> None:
+    service = system.kubectl.get("service", contract.API, system.namespace)
+    assert service
+    url = f"http://{service['spec']['clusterIP']}:{contract.API_PORT}{contract.READY_PATH}"
+    assert httpx.get(url, trust_env=False).status_code == httpx.codes.OK
+
+
+def test_every_pod_runs_under_the_pod_security_level_of_its_namespace(system: System) -> None:
+    for namespace in (system.namespace, contract.KEDA_NAMESPACE, contract.BUILD_NAMESPACE):
+        deployments = system.kubectl.find("deployment", namespace)
+        assert deployments, namespace
+        assert [each["metadata"]["name"] for each in deployments if not is_ready(each)] == []
