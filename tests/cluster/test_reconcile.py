@@ -9,6 +9,7 @@ from generator import contract
 from tests.cluster.system.flux import KUSTOMIZATIONS
 from tests.cluster.system.install import System, running_pods
 from tests.cluster.system.kubectl import condition, is_ready
+from tests.cluster.system.waiting import wait_for
 
 
 def test_the_git_repository_is_at_the_pushed_commit(system: System) -> None:
@@ -50,7 +51,12 @@ def test_flux_takes_over_what_ran_without_restarting_it(system: System) -> None:
 
 
 def test_without_jobs_there_is_no_agent(system: System) -> None:
-    assert system.kubectl.find("pod", system.namespace, f"{contract.LABEL_NAME}={contract.AGENT}") == []
+    wait_for(
+        "the one agent of a new Deployment to go",
+        lambda: system.kubectl.find("pod", system.namespace, f"{contract.LABEL_NAME}={contract.AGENT}"),
+        lambda pods: not pods,
+        seconds=60,
+    )
     scaled = system.kubectl.wait_ready("scaledobject", contract.agent_name("default"), system.namespace)
     assert condition(scaled, "Active")["status"] == "False"
 

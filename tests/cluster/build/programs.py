@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from generator.versions import FLUX_CONTROLLERS
+from generator.versions import CURRENT, FLUX_CONTROLLERS
 
 GO: Final = 26
 """The minor of Go 1.x that the neediest of the modules asks for."""
@@ -58,7 +58,7 @@ _cni = "github.com/containernetworking/plugins", "v1.9.1"
 _keda = "github.com/kedacore/keda/v2", KEDA
 _buildkit = "github.com/moby/buildkit", BUILDKIT
 _buildkit_stamps = (f"github.com/moby/buildkit/version.Version={BUILDKIT}",)
-_flux = FLUX_CONTROLLERS["v2.9.5"]
+_flux = FLUX_CONTROLLERS[CURRENT.flux]
 
 
 def _kubernetes(name: str) -> Program:
@@ -110,8 +110,13 @@ PROGRAMS: Final = {
         Program("pause", "", "ours", "pause/main.go"),
         # the platform
         Program("helm", "helm.sh/helm/v4", "v4.3.1", "cmd/helm"),
-        # Built in place of v1.9.5: that needs github.com/fluxcd/pkg/artifact v0.18.3, which is not available.
-        Program("source-controller", "github.com/fluxcd/source-controller", "v1.9.3"),
+        # The library's v0.18.3, which it asks for, and v0.18.2 are not available.
+        Program(
+            "source-controller",
+            "github.com/fluxcd/source-controller",
+            _flux["source-controller"],
+            replaces=("github.com/fluxcd/pkg/artifact=github.com/fluxcd/pkg/artifact@v0.18.1",),
+        ),
         Program("kustomize-controller", "github.com/fluxcd/kustomize-controller", _flux["kustomize-controller"]),
         Program("helm-controller", "github.com/fluxcd/helm-controller", _flux["helm-controller"]),
         # Built in place of v1.9.4: its module is not available.

@@ -20,24 +20,24 @@ _HERE: Final = Path(__file__).parent
 _DEFINITIONS: Final = "definitions.yaml"
 
 
-def package(bin: Path, target: Path, report: Report) -> None:
+def package(programs: Path, target: Path, report: Report) -> None:
     """Write the charts' archives and the repository's index.yaml into the folder `target`.
 
-    `bin` has helm and kubectl. Raises OutsideError: a program fails, or KEDA's module cannot be had.
+    `programs` has helm and kubectl. Raises OutsideError: a program fails, or KEDA's module cannot be had.
     """
     start = time.monotonic()
     with TemporaryDirectory() as name:
-        for chart in complete_charts(bin, Path(name)):
-            _run([bin / "helm", "package", chart, "--destination", target])
-    _run([bin / "helm", "repo", "index", target])
+        for chart in complete_charts(programs, Path(name)):
+            _run([programs / "helm", "package", chart, "--destination", target])
+    _run([programs / "helm", "repo", "index", target])
     report(f"charts {', '.join(CHARTS)}: packaged in {time.monotonic() - start:.1f} s")
 
 
-def complete_charts(bin: Path, target: Path) -> list[Path]:
+def complete_charts(programs: Path, target: Path) -> list[Path]:
     """Copy the charts' folders into `target`, with what is not ours: KEDA's definitions, out of its module."""
     charts = [Path(shutil.copytree(_HERE / name, target / name)) for name in CHARTS]
     keda = PROGRAMS["keda-operator"]
-    definitions = _run([bin / "kubectl", "kustomize", module_folder(keda.module, keda.version) / "config/crd"])
+    definitions = _run([programs / "kubectl", "kustomize", module_folder(keda.module, keda.version) / "config/crd"])
     (target / "keda" / _DEFINITIONS).write_text(definitions)
     return charts
 
