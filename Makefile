@@ -28,7 +28,7 @@ lint: $(VENV)/dev ## check style and types
 
 e2e: $(VENV)/dev ## run the tests on a real cluster of their own (Linux, root; skipped elsewhere)
 	$(BIN)/raibid-gen tools install
-	$(BIN)/pytest tests/cluster -v -rs --durations=0 --durations-min=5
+	$(BIN)/pytest tests/cluster -vv -rs --durations=0 --durations-min=5
 
 cluster: $(VENV)/dev ## bring up that cluster for yourself; it says how to use it
 	$(BIN)/python -m tests.cluster up

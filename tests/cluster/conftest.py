@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from tests.cluster.node import network, sandbox
+from tests.cluster.node.place import Cluster
 from tests.cluster.system import records
 from tests.cluster.system.install import System, install
 from tests.cluster.system.kubectl import Kubectl
@@ -23,7 +24,7 @@ _KUBECTL: Final = pytest.StashKey[tuple[Kubectl, Path]]()
 # cores show within minutes what the defaults would show on a larger machine within hours.
 _CHANGES: Final = {
     "cluster": {"arch": "amd64"},
-    "keda": {"polling_interval": 5, "cooldown_period": 30},
+    "keda": {"polling_interval": 3, "cooldown_period": 15},
     "agents": [
         {"name": "default", "max": 3, "resources": {"cpu": "20m", "memory": "64Mi", "ephemeral_storage": "64Mi"}}
     ],
@@ -31,11 +32,11 @@ _CHANGES: Final = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip where there can be no cluster; what needs an empty one comes before the sample is installed."""
+    """Skip where there can be no cluster. What needs none, or an empty one, comes before the sample is installed."""
     if reason := sandbox.unsupported():
         for item in items:
             item.add_marker(pytest.mark.skip(reason=f"no cluster on this machine: {reason}"))
-    items.sort(key=lambda item: "system" in getattr(item, "fixturenames", ()))
+    items.sort(key=lambda item: [name in getattr(item, "fixturenames", ()) for name in ("system", "cluster")])
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +52,14 @@ def report(request: pytest.FixtureRequest) -> Callable[[str], None]:
 
 
 @pytest.fixture(scope="session")
-def cluster(report: Callable[[str], None]) -> Iterator[sandbox.Cluster]:
+def programs(report: Callable[[str], None]) -> Path:
+    """The folder of all programs, built if need be."""
+    made, _ = sandbox.build(report)
+    return made.bin
+
+
+@pytest.fixture(scope="session")
+def cluster(report: Callable[[str], None]) -> Iterator[Cluster]:
     """The cluster; the test process is in its network, so that Services are reached by their addresses."""
     made = sandbox.up(report, owner=os.getpid())
     try:
@@ -62,7 +70,7 @@ def cluster(report: Callable[[str], None]) -> Iterator[sandbox.Cluster]:
 
 
 @pytest.fixture(scope="session")
-def kubectl(cluster: sandbox.Cluster, request: pytest.FixtureRequest) -> Kubectl:
+def kubectl(cluster: Cluster, request: pytest.FixtureRequest) -> Kubectl:
     """kubectl as the cluster's administrator."""
     made = Kubectl(cluster.bin / "kubectl", cluster.kubeconfig)
     request.config.stash[_KUBECTL] = made, cluster.logs
@@ -80,7 +88,7 @@ def namespace(kubectl: Kubectl) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def system(
-    cluster: sandbox.Cluster, kubectl: Kubectl, report: Callable[[str], None], tmp_path_factory: pytest.TempPathFactory
+    cluster: Cluster, kubectl: Kubectl, report: Callable[[str], None], tmp_path_factory: pytest.TempPathFactory
 ) -> System:
     """The sample in the current version set, charts from the cluster's mirror, reconciled by Flux."""
     mirrors = dict.fromkeys(("gitea", "redis", "keda"), cluster.charts_url)

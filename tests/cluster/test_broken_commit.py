@@ -39,7 +39,8 @@ def broken(system: System) -> Iterator[str]:
     for path in overlays.iterdir():
         path.unlink()
     overlays.rmdir()
-    system.deliver({}, "No overlay")
+    system.repository.raibid_gen("render")
+    system.repository.commit("No overlay")
 
 
 def test_the_kustomization_says_what_is_wrong(system: System, broken: str) -> None:
@@ -56,7 +57,7 @@ def test_the_kustomization_says_what_is_wrong(system: System, broken: str) -> No
 def test_the_commit_in_gitea_says_that_it_failed(system: System, broken: str) -> None:
     statuses = wait_for(
         "a failure on the commit",
-        lambda: system.gitea.statuses(REPOSITORY, broken),
+        lambda: system.gitea.statuses(REPOSITORY, broken, "kustomization/"),
         lambda found: "failure" in found.values(),
         seconds=60,
     )
@@ -72,7 +73,7 @@ def test_the_next_good_commit_heals_it_and_says_so(system: System, broken: str) 
     assert (system.kubectl.get("configmap", "broken", system.namespace) or {})["data"] == {"works": "again"}
     wait_for(
         "success on the commit, from every Kustomization",
-        lambda: system.gitea.statuses(REPOSITORY, commit),
+        lambda: system.gitea.statuses(REPOSITORY, commit, "kustomization/"),
         lambda found: any("overlays" in context for context in found) and set(found.values()) == {"success"},
         seconds=60,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from generator import contract
 from tests.cluster.system.flux import KUSTOMIZATIONS
 from tests.cluster.system.install import OWNER, System
-from tests.cluster.system.kubectl import is_ready
+from tests.cluster.system.kubectl import Object, is_ready
 
 _KEPT = "raibid:test:kept"
 
@@ -31,7 +32,8 @@ def _restore(system: System, stored: str) -> Iterator[None]:
     before = (system.repository.cluster / "config.yaml").read_text(encoding="utf-8")
     yield
     (system.repository.cluster / "config.yaml").write_text(before, encoding="utf-8")
-    system.deliver({}, "As it was")
+    system.repository.raibid_gen("render")
+    system.repository.commit("As it was")
 
 
 def test_a_new_pool_and_another_threshold_are_applied(system: System) -> None:
@@ -69,18 +71,21 @@ def test_a_field_changed_by_hand_is_put_back(system: System) -> None:
 
 def test_what_helm_installed_is_put_back_too(system: System) -> None:
     which = ("deployment", contract.REDIS, system.namespace)
-    wanted = (system.kubectl.get(*which) or {})["spec"]["template"]["spec"]["containers"][0]["resources"]
-    system.kubectl.run("set", "resources", "deployment", contract.REDIS, "-n", system.namespace, "--limits=cpu=77m")
+    wanted = _cpu_limit(system.kubectl.wait_ready(*which))
+    container = {"name": contract.REDIS, "resources": {"limits": {"cpu": "1234m"}}}
+    patch = json.dumps({"spec": {"template": {"spec": {"containers": [container]}}}})
+    system.kubectl.run("patch", "deployment", contract.REDIS, "-n", system.namespace, "-p", patch)
     system.kubectl.reconcile("helmrelease", contract.REDIS, system.namespace)
-    found = system.kubectl.wait_ready(*which)
-    assert found["spec"]["template"]["spec"]["containers"][0]["resources"] == wanted
+    system.kubectl.wait(
+        "Redis with its own limit", which, lambda found: _cpu_limit(found) == wanted and is_ready(found), seconds=120
+    )
 
 
 @pytest.mark.parametrize("component", [contract.REDIS, contract.GITEA])
 def test_data_survives_the_changes_and_a_lost_pod(system: System, stored: str, component: str) -> None:
     selector = f"app={component}"
     (pod,) = system.kubectl.find("pod", system.namespace, selector)
-    system.kubectl.run("delete", "pod", pod["metadata"]["name"], "-n", system.namespace)
+    system.kubectl.run("delete", "pod", pod["metadata"]["name"], "-n", system.namespace, "--grace-period=1")
     system.kubectl.wait(
         f"{component} in a new pod",
         ("deployment", component, system.namespace),
@@ -95,3 +100,9 @@ def test_data_survives_the_changes_and_a_lost_pod(system: System, stored: str, c
 
 def _pools(system: System) -> list[dict[str, object]]:
     return [pool.model_dump(exclude_unset=True) for pool in system.repository.config.agents]
+
+
+def _cpu_limit(deployment: Object) -> str:
+    containers = deployment["spec"]["template"]["spec"]["containers"]
+    limits = next(each["resources"]["limits"] for each in containers if each["name"] == contract.REDIS)
+    return str(limits["cpu"])

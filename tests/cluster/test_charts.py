@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ import pytest
 
 from generator import contract
 from generator.yamlio import dump_block, read_documents
-from tests.cluster.build.compile import build_programs, program
+from tests.cluster.build.compile import program
 from tests.cluster.charts.objects import Facts, facts
 from tests.cluster.charts.repository import complete_charts
 
@@ -22,9 +21,8 @@ _RELEASES: Final = {contract.GITEA: "gitea-12.7.0", contract.REDIS: "valkey-0.11
 
 
 @pytest.fixture(scope="module")
-def charts(report: Callable[[str], None], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def charts(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The charts' folders, by name."""
-    programs = build_programs(report)
     return {folder.name: folder for folder in complete_charts(programs, tmp_path_factory.mktemp("charts"))}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from generator import contract
 from tests.cluster.system.flux import KUSTOMIZATIONS
-from tests.cluster.system.install import System, running_pods
+from tests.cluster.system.install import System
 from tests.cluster.system.kubectl import condition, is_ready
 from tests.cluster.system.waiting import wait_for
 
@@ -46,8 +46,8 @@ def test_helm_has_installed_the_release_in_the_version_of_the_config(system: Sys
 
 
 def test_flux_takes_over_what_ran_without_restarting_it(system: System) -> None:
-    assert system.adopted
-    assert system.adopted.items() <= running_pods(system.kubectl, system.namespace).items()
+    assert len(system.pods_before) == 2
+    assert system.pods_before.items() <= system.pods_after.items()
 
 
 def test_without_jobs_there_is_no_agent(system: System) -> None:

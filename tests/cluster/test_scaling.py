@@ -90,14 +90,15 @@ def job_pool(system: System) -> Iterator[Pool]:
     made = Pool(system, "batch")
     yield made
     made.clean()
-    system.deliver({"agents": [first]}, "One pool")
+    system.repository.configure({"agents": [first]})
+    system.repository.commit("One pool")
 
 
 def test_from_none_to_as_many_agents_as_jobs_and_back(pool: Pool) -> None:
     entries = {job: pool.submit(job) for job in "ab"}
     agents = pool.wait_agents(2, _SCALE_UP)
     wait_for("each agent to have a job", pool.runners, lambda found: set(found.values()) == set(agents), seconds=30)
-    _stays(pool, 2, seconds=35)  # two rounds of the HPA, seven of KEDA
+    _stays(pool, 2, seconds=20)  # more than a round of the HPA, several of KEDA
     for job in "ab":
         pool.let_go(job)
     wait_for("an empty stream", pool.waiting, lambda count: count == 0, seconds=30)
@@ -142,11 +143,11 @@ def test_more_jobs_than_agents_wait_for_their_turn(pool: Pool) -> None:
 def test_in_mode_job_each_job_has_a_pod_of_its_own(job_pool: Pool) -> None:
     entries = {job: job_pool.submit(job) for job in "ab"}
     agents = job_pool.wait_agents(2, _SCALE_UP)
-    _stays(job_pool, 2, seconds=20)
+    _stays(job_pool, 2, seconds=12)
     for job in "ab":
         job_pool.let_go(job)
     job_pool.wait_agents(0, 60)
-    _stays(job_pool, 0, seconds=15)
+    _stays(job_pool, 0, seconds=8)
     assert sorted(entry for entry, _ in job_pool.results()) == sorted(entries.values())
     assert {agent for _, agent in job_pool.results()} == set(agents)
     done = job_pool.system.kubectl.find("job", job_pool.system.namespace, "scaledjob.keda.sh/name=raibid-agent-batch")

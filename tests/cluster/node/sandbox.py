@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,8 @@ def unsupported() -> str | None:
     """Why there can be no cluster on this machine, or None."""
     if sys.platform != "linux":
         return f"it needs Linux, and this is {sys.platform}"
+    if platform.machine() != "x86_64":
+        return f"its images are made for x86-64, and this is {platform.machine()}"
     if os.geteuid() != 0:
         return "it needs root: network namespaces, mounts, cgroups"
     return None

@@ -42,12 +42,7 @@ class Gitea(NamedTuple):
         body = {"type": "gitea", "active": True, "events": ["push"], "config": config}
         self.call("POST", f"repos/{repository}/hooks", body)
 
-    def statuses(self, repository: str, commit: str) -> dict[str, str]:
-        """Newest state of each context (for Flux: a Kustomization) on a commit: `kustomization/apps` -> `success`."""
+    def statuses(self, repository: str, commit: str, prefix: str) -> dict[str, str]:
+        """Newest state of each context that begins so, on a commit: `kustomization/agents/1a2b3c4d` -> `success`."""
         found = self.call("GET", f"repos/{repository}/commits/{commit}/statuses?sort=oldest&limit=50")
-        return {each["context"]: each["status"] for each in found}
-
-    def descriptions(self, repository: str, commit: str) -> list[str]:
-        """What the statuses of a commit say."""
-        found = self.call("GET", f"repos/{repository}/commits/{commit}/statuses?limit=50")
-        return [each["description"] for each in found]
+        return {each["context"]: each["status"] for each in found if each["context"].startswith(prefix)}

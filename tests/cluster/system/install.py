@@ -21,8 +21,8 @@ REPOSITORY: Final = f"{OWNER}/cluster-config"
 class System(NamedTuple):
     """The CI system as it stands in the cluster, and the repository that it comes from.
 
-    `queue` is Redis as its administrator. `became_ready` has the second in which each Kustomization was first ready,
-    `adopted` the pods that ran before Flux took over, by name with their UID.
+    `queue` is Redis as its administrator. `became_ready` has the second in which each Kustomization was first ready;
+    `pods_before` and `pods_after` are those around the moment when Flux took over, by name with their UID.
     """
 
     kubectl: Kubectl
@@ -30,7 +30,8 @@ class System(NamedTuple):
     gitea: Gitea
     queue: redis.Redis
     became_ready: dict[str, float]
-    adopted: dict[str, str]
+    pods_before: dict[str, str]
+    pods_after: dict[str, str]
 
     @property
     def namespace(self) -> str:
@@ -59,7 +60,7 @@ def install(kubectl: Kubectl, repository: Repository, report: Callable[[str], No
         kubectl.apply(kubectl.build(rendered / "infrastructure" / component))
     for component in (contract.REDIS, contract.GITEA):
         kubectl.wait_ready("helmrelease", component, namespace, seconds=300)
-    adopted = running_pods(kubectl, namespace)
+    pods_before = _running_pods(kubectl, namespace)
     report("organization, repository, tokens")
     address = f"{_address(kubectl, contract.GITEA, namespace)}:{contract.GITEA_PORT}"
     gitea = Gitea(f"http://{address}", config.admin_username, passwords[contract.GITEA])
@@ -72,14 +73,15 @@ def install(kubectl: Kubectl, repository: Repository, report: Callable[[str], No
     commit = repository.commit("The cluster as it is rendered")
     kubectl.apply((rendered / "flux-system/gotk-sync.yaml").read_text(encoding="utf-8"))
     became_ready = flux.wait_applied(kubectl, commit, seconds=600)
+    pods_after = _running_pods(kubectl, namespace)
     _announce_pushes(kubectl, gitea, webhook)
     queue = redis.Redis(
         _address(kubectl, contract.REDIS, namespace), password=passwords[contract.REDIS], decode_responses=True
     )
-    return System(kubectl, repository, gitea, queue, became_ready, adopted)
+    return System(kubectl, repository, gitea, queue, became_ready, pods_before, pods_after)
 
 
-def running_pods(kubectl: Kubectl, namespace: str) -> dict[str, str]:
+def _running_pods(kubectl: Kubectl, namespace: str) -> dict[str, str]:
     """Name and UID of each pod in the namespace."""
     return {each["metadata"]["name"]: each["metadata"]["uid"] for each in kubectl.find("pod", namespace)}
 

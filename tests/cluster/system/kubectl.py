@@ -57,9 +57,11 @@ class Kubectl(NamedTuple):
         return self.run("kustomize", str(folder))
 
     def can(self, account: str, verb: str, resource: str, namespace: str) -> bool:
-        """Whether RBAC lets a service account, as namespace/name, do it (a SubjectAccessReview)."""
+        """Whether RBAC lets a service account, namespace/name, do it to a resource or resource/subresource."""
+        resource, _, subresource = resource.partition("/")
         user = f"system:serviceaccount:{account.replace('/', ':')}"
-        answer = self.attempt("auth", "can-i", verb, resource, "-n", namespace, f"--as={user}")
+        options = (f"--subresource={subresource}", f"--as={user}")
+        answer = self.attempt("auth", "can-i", verb, resource, "-n", namespace, *options)
         return answer.stdout.strip() == "yes"
 
     def reconcile(self, kind: str, name: str, namespace: str) -> None:

@@ -1,0 +1,1 @@
+"""Stand-in Helm charts, and the Helm repository made of them."""

@@ -1,0 +1,1 @@
+"""The machine of the cluster: its network, certificates and processes; up and down."""
