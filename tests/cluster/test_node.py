@@ -34,6 +34,12 @@ def test_what_a_killed_run_leaves_is_removed_whatever_it_was_doing(traces: dict[
     assert _traces() == traces
 
 
+def test_the_next_run_begins_with_removing_what_a_killed_one_left(traces: dict[str, list[str]]) -> None:
+    _kill_at("control plane", "os.getpid()")
+    said = _kill_at("network", "os.getpid()")
+    assert "removing what a killed run has left ...\n" in said
+
+
 def test_the_cluster_of_a_person_is_left_alone(traces: dict[str, list[str]]) -> None:
     _kill_at("control plane", "None")
     with pytest.raises(
@@ -43,8 +49,8 @@ def test_the_cluster_of_a_person_is_left_alone(traces: dict[str, list[str]]) -> 
     assert STATE.is_dir()
 
 
-def _kill_at(moment: str, owner: str) -> None:
-    """Begin to bring a cluster up, and kill that when it says the words."""
+def _kill_at(moment: str, owner: str) -> list[str]:
+    """Begin to bring a cluster up, and kill that when it says the words; returns all that it said."""
     command = [sys.executable, "-c", _UP.format(owner=owner)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -53,7 +59,7 @@ def _kill_at(moment: str, owner: str) -> None:
             seen.append(line)
             if line.startswith(moment):
                 process.kill()
-                return
+                return seen
     pytest.fail(f"it never said {moment!r}: {''.join(seen)}")
 
 

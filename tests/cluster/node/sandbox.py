@@ -74,6 +74,8 @@ def down(report: Report) -> None:
     if not cleanup.anything_left():
         report("no cluster is up")
         return
+    if reason := unsupported():
+        raise OutsideError(f"the cluster cannot be taken down: {reason}")
     cleanup.remove_everything()
     if processes := _processes.pop(STATE, None):
         processes.reap()
