@@ -7,12 +7,14 @@ UV := $(BIN)/uv
 SAMPLE := clusters/dgx-spark-ci
 # A registry's mirror inside a company is trusted as the system trusts it.
 export UV_SYSTEM_CERTS := true
+# debootstrap, sysctl and what dpkg calls lie there; not every root has it in PATH.
+export PATH := $(PATH):/usr/sbin:/sbin
 
 .PHONY: help render test lint e2e cluster cluster-down golden docs bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
 
 render: $(VENV)/runtime ## render the sample cluster, clusters/dgx-spark-ci
 	$(BIN)/raibid-gen render --config $(SAMPLE)/config.yaml
@@ -27,7 +29,6 @@ lint: $(VENV)/dev ## check style and types
 	$(BIN)/mypy
 
 e2e: $(VENV)/dev ## run the tests on a real cluster of their own (Linux, root; skipped elsewhere)
-	$(BIN)/raibid-gen tools install
 	$(BIN)/pytest tests/cluster -vv -rs --durations=0 --durations-min=5
 
 cluster: $(VENV)/dev ## bring up that cluster for yourself; it says how to use it
