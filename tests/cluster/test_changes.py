@@ -53,6 +53,13 @@ def test_a_removed_pool_is_pruned(system: System) -> None:
         assert system.kubectl.get(kind, contract.agent_name("second"), system.namespace) is None, kind
 
 
+def test_a_setting_of_redis_is_an_upgrade_of_its_release(system: System) -> None:
+    system.deliver({"redis": {"maxmemory": "200Mi"}}, "Less memory for the queue")
+    release = system.kubectl.wait_ready("helmrelease", contract.REDIS, system.namespace)
+    assert release["status"]["history"][0]["version"] == 2
+    assert system.queue.config_get("maxmemory") == {"maxmemory": str(200 * 1024 * 1024)}
+
+
 def test_a_deleted_object_comes_back(system: System) -> None:
     system.kubectl.run("delete", "networkpolicy", contract.GITEA, "-n", system.namespace)
     system.kubectl.reconcile(KUSTOMIZATIONS, "gitea", contract.FLUX_NAMESPACE)
