@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 
 import click
 
-from generator.errors import RaibidError
+from generator.errors import OutsideError, RaibidError
 from tests.cluster.node import network, sandbox
 from tests.cluster.node.place import Cluster
 from tests.cluster.node.processes import environment
@@ -43,7 +44,7 @@ def down() -> None:
     sandbox.down(click.echo)
 
 
-@main.command(context_settings={"ignore_unknown_options": True})
+@main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def shell(command: tuple[str, ...]) -> None:
     """Run COMMAND, or a shell, in the cluster's network with its programs and kubeconfig."""
@@ -54,8 +55,12 @@ def shell(command: tuple[str, ...]) -> None:
 
 
 def _run(cluster: Cluster, command: tuple[str, ...]) -> int:
+    variables = environment(cluster)
+    program = shutil.which(command[0], path=variables["PATH"])
+    if program is None:
+        raise OutsideError(f"no program {command[0]} is there")
     with network.inside():
-        return subprocess.run(command, env=environment(cluster), check=False).returncode
+        return subprocess.run([program, *command[1:]], env=variables, check=False).returncode
 
 
 if __name__ == "__main__":

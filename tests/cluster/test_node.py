@@ -12,7 +12,8 @@ import pytest
 
 from generator.errors import OutsideError
 from tests.cluster.node import sandbox
-from tests.cluster.node.place import CGROUP, MARK, STATE, hierarchies
+from tests.cluster.node.cgroups import hierarchies
+from tests.cluster.node.place import CGROUP, MARK, OWN_FOLDERS, OWN_SETTINGS, STATE
 
 _UP = (
     "import os; from tests.cluster.node import sandbox; sandbox.up(lambda line: print(line, flush=True), owner={owner})"
@@ -66,9 +67,9 @@ def _kill_at(moment: str, owner: str) -> list[str]:
 def _traces() -> dict[str, list[str]]:
     mark = f"{MARK}=".encode()
     return {
-        "files": [str(path) for path in (STATE, Path("/run/containerd"), Path("/var/lib/kubelet")) if path.exists()],
+        "files": [each for each in (str(STATE), "/run/netns", "/run/nri", *OWN_FOLDERS) if Path(each).exists()],
         "mounts": Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines(),
-        "networks": [str(path) for path in Path("/run/netns").glob("*")],
+        "settings": [Path("/proc/sys", each).read_text(encoding="utf-8") for each in OWN_SETTINGS],
         "links": sorted(os.listdir("/sys/class/net")),  # noqa: PTH208
         "cgroups": [str(each / CGROUP) for each in hierarchies() if (each / CGROUP).exists()],
         "processes": [str(path) for path in Path("/proc").glob("[0-9]*/environ") if mark in _environment(path)],

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from generator.errors import OutsideError
-from tests.cluster.node import network
-from tests.cluster.node.place import CGROUP, MARK, OWN_FOLDERS, STATE, hierarchies
+from tests.cluster.node import cgroups, network
+from tests.cluster.node.place import MARK, OWN_FOLDERS, STATE
 
 Trace = TypeVar("Trace")
 _SECONDS: Final = 20
@@ -24,9 +24,8 @@ def remove_everything() -> None:
 
     Raises OutsideError: what is left.
     """
-    _until_none("processes", _daemons, _kill)
-    _until_none("containers", _container_processes, _kill)
-    _until_none("cgroups", _cgroups, _remove_cgroup)
+    end_processes()
+    _until_none("cgroups", cgroups.folders, _remove_cgroup)
     network.delete()
     for folder in OWN_FOLDERS:
         with suppress(OSError):  # not there, or with something in it of this machine's own
@@ -36,9 +35,20 @@ def remove_everything() -> None:
         raise OutsideError(f"{STATE} cannot be removed; look what is in it")
 
 
+def end_processes() -> None:
+    """End every process of the cluster; its files stay. Raises OutsideError: which do not end."""
+    _until_none("processes", _daemons, _kill)
+    _until_none("containers", cgroups.processes, _kill)
+
+
 def anything_left() -> bool:
     """Whether there is a trace of the cluster on this machine."""
-    return STATE.exists() or any(True for traces in (_daemons, _cgroups) for _ in traces())
+    return STATE.exists() or anything_runs() or any(True for _ in cgroups.folders())
+
+
+def anything_runs() -> bool:
+    """Whether a process of the cluster is there."""
+    return any(True for _ in _daemons())
 
 
 def _until_none(what: str, find: Callable[[], Iterable[Trace]], remove: Callable[[Trace], None]) -> None:
@@ -64,24 +74,9 @@ def _daemons() -> Iterator[int]:
             yield int(entry.name)
 
 
-def _container_processes() -> Iterator[int]:
-    for cgroup in _cgroups():
-        try:
-            yield from map(int, (cgroup / "cgroup.procs").read_text().split())
-        except OSError:
-            continue
-
-
 def _kill(process: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(process, signal.SIGKILL)
-
-
-def _cgroups() -> Iterator[Path]:
-    """The cluster's cgroups in every hierarchy, the innermost first."""
-    for hierarchy in hierarchies():
-        for folder, _, _ in os.walk(hierarchy / CGROUP, topdown=False):
-            yield Path(folder)
 
 
 def _remove_cgroup(cgroup: Path) -> None:

@@ -11,17 +11,23 @@ from pathlib import Path
 from typing import Final
 
 from generator.errors import OutsideError
-from tests.cluster.node.place import NETWORK, NODE_IP, SERVICE_CIDR
+from tests.cluster.node.place import NODE_IP, SERVICE_CIDR, STATE
 
-_NAMESPACE: Final = Path("/run/netns") / NETWORK
+# Not `ip netns add`: where it is the first on a machine, it leaves a mount at /run/netns.
+_NAMESPACE: Final = STATE / "network"
 # Not `ip netns exec`: it mounts a fresh /sys, which hides the cgroup hierarchies from the kubelet and runc.
 ENTER: Final = ("nsenter", f"--net={_NAMESPACE}")
 _CLONE_NEWNET: Final = 0x40000000
+_BRIDGED: Final = Path("/proc/sys/net/bridge")
+"""There when the kernel lets packet filters see what a bridge forwards, which Services need."""
 
 
 def create() -> None:
     """A namespace with the node's bridge. Raises OutsideError."""
-    _run("ip", "netns", "add", NETWORK)
+    if not _BRIDGED.exists():
+        _run("modprobe", "br_netfilter")
+    _NAMESPACE.touch()
+    _run("unshare", f"--net={_NAMESPACE}", "true")
     for command in (
         "ip link set lo up",
         "ip link add node0 type bridge",
@@ -35,8 +41,8 @@ def create() -> None:
 
 def delete() -> None:
     """Remove the namespace, and with it its links, routes and packet filters."""
-    if _NAMESPACE.exists():
-        _run("ip", "netns", "delete", NETWORK)
+    while os.path.ismount(_NAMESPACE):  # not Path.is_mount(), which knows folders only before Python 3.13
+        _run("umount", str(_NAMESPACE))
 
 
 @contextmanager

@@ -7,7 +7,6 @@ from typing import Final, NamedTuple
 
 # One cluster on a machine: names and addresses are fixed, so that a later process finds what an earlier one left.
 STATE: Final = Path("/var/lib/raibid-gen-cluster")
-NETWORK: Final = "raibid"
 NODE: Final = "sandbox"
 NODE_IP: Final = "10.41.0.1"
 POD_CIDR: Final = "10.42.0.0/24"
@@ -18,10 +17,18 @@ CHARTS_PORT: Final = 8879
 # Every daemon, and what it starts, has this variable; every pod is in this cgroup of each hierarchy.
 MARK: Final = "RAIBID_GEN_CLUSTER"
 CGROUP: Final = "raibid-gen-cluster"
-CGROUPS: Final = Path("/sys/fs/cgroup")
 # Folders that containerd, CNI and the kubelet use whatever their settings say. In the cluster's mount namespace they
 # are folders of its state, so that those of this machine stay as they are.
 OWN_FOLDERS: Final = ("/run/containerd", "/var/lib/cni", "/var/lib/kubelet", "/var/log/containers")
+# Settings of the whole machine that the kubelet insists on changing: there it writes to copies of the files.
+OWN_SETTINGS: Final = (
+    "kernel/keys/root_maxbytes",
+    "kernel/keys/root_maxkeys",
+    "kernel/panic",
+    "kernel/panic_on_oops",
+    "vm/overcommit_memory",
+    "vm/panic_on_oom",
+)
 
 
 class Cluster(NamedTuple):
@@ -56,10 +63,3 @@ class Cluster(NamedTuple):
     def containerd_socket(self) -> Path:
         """Where containerd listens."""
         return self.state / "containerd.sock"
-
-
-def hierarchies() -> list[Path]:
-    """The cgroup hierarchies of this machine: one with version 2, one for each controller with version 1."""
-    if (CGROUPS / "cgroup.controllers").exists():
-        return [CGROUPS]
-    return [path for path in sorted(CGROUPS.iterdir()) if path.is_dir() and not path.is_symlink()]

@@ -6,12 +6,13 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final
 
 from generator.errors import OutsideError
 from tests.cluster.node.components import Command
 from tests.cluster.node.network import ENTER
-from tests.cluster.node.place import MARK, OWN_FOLDERS, Cluster
+from tests.cluster.node.place import MARK, OWN_FOLDERS, OWN_SETTINGS, Cluster
 
 _LINES: Final = 5
 """So many of its last lines are shown of a process that ended."""
@@ -27,16 +28,20 @@ class Processes:
 
     def open_namespaces(self) -> None:
         """Start the process that holds the mount namespace in which all others then are; it goes with the last."""
-        script = "".join(
-            f"mkdir -p {each} && mount --bind {self._cluster.state}{each} {each} && " for each in OWN_FOLDERS
-        )
+        state = self._cluster.state
+        script = "".join(f"mkdir -p {each} && mount --bind {state}{each} {each} && " for each in OWN_FOLDERS)
         for each in OWN_FOLDERS:
-            (self._cluster.state / each.lstrip("/")).mkdir(parents=True)
+            (state / each.lstrip("/")).mkdir(parents=True)
+        for each in OWN_SETTINGS:
+            setting, copy = Path("/proc/sys", each), state / "settings" / each
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(setting.read_bytes())
+            script += f"mount --bind {copy} {setting} && "
         self._enter = (*ENTER, "unshare", "--mount", "--propagation=private")
         self.start(
             {"namespaces": lambda _: ["sh", "-c", f"{script} touch /run/containerd/ready && exec sleep infinity"]}
         )
-        ready = self._cluster.state / "run/containerd/ready"
+        ready = state / "run/containerd/ready"
         self.wait("the mount namespace", lambda: "" if ready.exists() else "not there yet", seconds=10)
         self._enter = (*ENTER, f"--mount=/proc/{self._started['namespaces'].pid}/ns/mnt")
 
@@ -49,7 +54,7 @@ class Processes:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    env=environment(self._cluster) | {MARK: str(self._cluster.state)},
+                    env=marked(self._cluster),
                     start_new_session=True,
                 )
 
@@ -57,7 +62,7 @@ class Processes:
         """Wait until `look` returns "", else what it sees. Raises OutsideError, at once when a process has ended."""
         end = time.monotonic() + seconds
         while seen := look():
-            self._check()
+            self.check()
             if time.monotonic() > end:
                 raise OutsideError(f"waited {seconds:g} s for {what}: {seen}; see {self._cluster.logs}")
             time.sleep(0.25)
@@ -68,7 +73,8 @@ class Processes:
             process.wait()
         self._started.clear()
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise OutsideError, with its last words, when a process has ended."""
         for name, process in self._started.items():
             if process.poll() is not None:
                 log = self._cluster.logs / f"{name}.log"
@@ -81,3 +87,8 @@ def environment(cluster: Cluster) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     path = f"{cluster.bin}:{kept.get('PATH', '/usr/bin:/bin')}:/usr/sbin:/sbin"
     return {**kept, "PATH": path, "KUBECONFIG": str(cluster.kubeconfig)}
+
+
+def marked(cluster: Cluster) -> dict[str, str]:
+    """As environment(), with the mark by which a process is ended together with the cluster."""
+    return environment(cluster) | {MARK: str(cluster.state)}

@@ -22,6 +22,8 @@ root = "{state}/containerd/root"
 state = "{state}/containerd/state"
 [grpc]
   address = "{socket}"
+[plugins.'io.containerd.nri.v1.nri']
+  disable = true
 [plugins.'io.containerd.cri.v1.images']
   snapshotter = "overlayfs"
   [plugins.'io.containerd.cri.v1.images'.pinned_images]
