@@ -16,7 +16,9 @@ class Gitea(NamedTuple):
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """The answer of `/api/v1/<path>`. Raises AssertionError with what Gitea says."""
-        with httpx.Client(trust_env=False, timeout=30) as client:
+        # A pod is ready a moment before the way to it through its Service is.
+        transport = httpx.HTTPTransport(retries=5)
+        with httpx.Client(transport=transport, trust_env=False, timeout=30) as client:
             answer = client.request(method, f"{self.url}/api/v1/{path}", json=body, auth=(self.user, self.password))
         assert answer.is_success, f"Gitea: {method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
