@@ -28,7 +28,7 @@ def traces() -> Iterator[dict[str, list[str]]]:
     sandbox.down(print)
 
 
-@pytest.mark.parametrize("moment", ["network", "control plane", "storage class", "the cluster is up"])
+@pytest.mark.parametrize("moment", ["network", "control plane", "the cluster is up"])
 def test_what_a_killed_run_leaves_is_removed_whatever_it_was_doing(traces: dict[str, list[str]], moment: str) -> None:
     _kill_at(moment, "os.getpid()")
     sandbox.down(print)

@@ -7,15 +7,19 @@ import pytest
 
 from generator import contract
 from tests.cluster.system.flux import KUSTOMIZATIONS
-from tests.cluster.system.install import System
+from tests.cluster.system.install import REPOSITORY, System
 from tests.cluster.system.kubectl import condition, is_ready
 from tests.cluster.system.waiting import wait_for
 
 
 def test_the_git_repository_is_at_the_pushed_commit(system: System) -> None:
-    found = system.kubectl.wait_ready("gitrepository", "flux-system", contract.FLUX_NAMESPACE)
-    pushed = system.gitea.call("GET", "repos/raibid/cluster-config/branches/main")["commit"]["id"]
-    assert found["status"]["artifact"]["revision"] == f"main@sha1:{pushed}"
+    pushed = system.gitea.call("GET", f"repos/{REPOSITORY}/branches/main")["commit"]["id"]
+    system.kubectl.wait(
+        f"the GitRepository to be at {pushed[:12]}",
+        ("gitrepository", "flux-system", contract.FLUX_NAMESPACE),
+        lambda found: is_ready(found) and found["status"]["artifact"]["revision"] == f"main@sha1:{pushed}",
+        seconds=60,
+    )
 
 
 def test_every_kustomization_became_ready_after_those_that_it_depends_on(system: System) -> None:
