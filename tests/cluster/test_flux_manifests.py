@@ -78,4 +78,4 @@ def _revision(kubectl: Kubectl, wanted: Object) -> str | None:
     found = kubectl.get(wanted["kind"], metadata["name"], metadata.get("namespace", "default"))
     if found is None:
         return None
-    return str({key: found.get(key) for key in found if key not in ("status", "metadata")} or found["metadata"]["uid"])
+    return str({key: found[key] for key in found if key not in ("status", "metadata")})

@@ -66,9 +66,8 @@ def test_without_jobs_there_is_no_agent(system: System) -> None:
 
 
 def test_the_api_server_is_reached_by_its_service(system: System) -> None:
-    service = system.kubectl.get("service", contract.API, system.namespace)
-    assert service
-    url = f"http://{service['spec']['clusterIP']}:{contract.API_PORT}{contract.READY_PATH}"
+    address = system.kubectl.address(contract.API, system.namespace)
+    url = f"http://{address}:{contract.API_PORT}{contract.READY_PATH}"
     assert httpx.get(url, trust_env=False).status_code == httpx.codes.OK
 
 

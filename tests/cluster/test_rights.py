@@ -50,7 +50,7 @@ def tenant(system: System) -> Iterator[System]:
         contract.PASSWORD: system.gitea.create_token("web", "read:repository"),
     }
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "web-git"}, "stringData": login}
-    url = f"http://{contract.GITEA}.{system.namespace}.svc.cluster.local:{contract.GITEA_PORT}/{_REPOSITORY}"
+    url = f"{system.repository.config.gitea_url}/{_REPOSITORY}"
     system.deliver({"flux": {"tenants": [{"name": "web", "repository": url, "secret": "web-git"}]}}, "A tenant")
     system.kubectl.run("apply", "-n", _TENANT, "-f", "-", text=json.dumps(secret))
     system.kubectl.reconcile("gitrepository", "web", _TENANT)

@@ -36,7 +36,6 @@ class Cluster(NamedTuple):
 
     bin: Path
     state: Path = STATE
-    node_ip: str = NODE_IP
     charts_url: str = f"http://{NODE_IP}:{CHARTS_PORT}"
 
     @property

@@ -33,30 +33,23 @@ def wait_for_controllers(kubectl: Kubectl) -> None:
         kubectl.wait_ready("deployment", each["metadata"]["name"], contract.FLUX_NAMESPACE)
 
 
-def behind(kubectl: Kubectl, commit: str) -> dict[str, str]:
-    """The Kustomizations that are not ready at the commit, each with what it says."""
-    found = kubectl.find(KUSTOMIZATIONS, contract.FLUX_NAMESPACE)
-    late = {
-        each["metadata"]["name"]: f"{each.get('status', {}).get('lastAppliedRevision')}: {describe_status(each)}"
-        for each in found
-        if not is_ready(each) or not each["status"]["lastAppliedRevision"].endswith(commit)
-    }
-    return late if found else {"flux-system": "no Kustomization yet"}
-
-
 def wait_applied(kubectl: Kubectl, commit: str, seconds: float = 300) -> dict[str, float]:
     """Wait until every Kustomization is ready at the commit; returns when each was first seen so (monotonic seconds).
 
-    Raises WaitError with those that are late.
+    Raises WaitError with those that are late, each with what it says.
     """
     seen: dict[str, float] = {}
 
     def look() -> dict[str, str]:
-        late = behind(kubectl, commit)
+        found = kubectl.find(KUSTOMIZATIONS, contract.FLUX_NAMESPACE)
         now = time.monotonic()
-        for each in kubectl.find(KUSTOMIZATIONS, contract.FLUX_NAMESPACE):
-            if each["metadata"]["name"] not in late:
-                seen.setdefault(each["metadata"]["name"], now)
+        late = {} if found else {"flux-system": "no Kustomization yet"}
+        for each in found:
+            name, revision = each["metadata"]["name"], str(each.get("status", {}).get("lastAppliedRevision"))
+            if is_ready(each) and revision.endswith(commit):
+                seen.setdefault(name, now)
+            else:
+                late[name] = f"{revision}: {describe_status(each)}"
         return late
 
     wait_for(f"Flux to apply {commit[:12]}", look, lambda late: not late, seconds=seconds)

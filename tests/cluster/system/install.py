@@ -62,21 +62,20 @@ def install(kubectl: Kubectl, repository: Repository, report: Callable[[str], No
         kubectl.wait_ready("helmrelease", component, namespace, seconds=300)
     pods_before = _running_pods(kubectl, namespace)
     report("organization, repository, tokens")
-    address = f"{_address(kubectl, contract.GITEA, namespace)}:{contract.GITEA_PORT}"
+    address = f"{kubectl.address(contract.GITEA, namespace)}:{contract.GITEA_PORT}"
     gitea = Gitea(f"http://{address}", config.admin_username, passwords[contract.GITEA])
     gitea.create_organization(OWNER)
     origin = gitea.create_repository(REPOSITORY)
-    registry = f"{contract.GITEA}.{namespace}.svc.cluster.local:{contract.GITEA_PORT}"
-    webhook = secrets.make_second(kubectl, namespace, gitea, registry)
+    webhook = secrets.make_second(kubectl, namespace, gitea, config.registry)
     report("the push, and Flux takes over")
     git.Repo(repository.root).create_remote("origin", origin)
     commit = repository.commit("The cluster as it is rendered")
     kubectl.apply((rendered / "flux-system/gotk-sync.yaml").read_text(encoding="utf-8"))
     became_ready = flux.wait_applied(kubectl, commit, seconds=600)
     pods_after = _running_pods(kubectl, namespace)
-    _announce_pushes(kubectl, gitea, webhook)
+    _announce_pushes(kubectl, gitea, config.service_host(contract.RECEIVER_SERVICE, contract.FLUX_NAMESPACE), webhook)
     queue = redis.Redis(
-        _address(kubectl, contract.REDIS, namespace), password=passwords[contract.REDIS], decode_responses=True
+        kubectl.address(contract.REDIS, namespace), password=passwords[contract.REDIS], decode_responses=True
     )
     return System(kubectl, repository, gitea, queue, became_ready, pods_before, pods_after)
 
@@ -86,13 +85,7 @@ def _running_pods(kubectl: Kubectl, namespace: str) -> dict[str, str]:
     return {each["metadata"]["name"]: each["metadata"]["uid"] for each in kubectl.find("pod", namespace)}
 
 
-def _announce_pushes(kubectl: Kubectl, gitea: Gitea, secret: str) -> None:
+def _announce_pushes(kubectl: Kubectl, gitea: Gitea, host: str, secret: str) -> None:
     """Gitea's webhook to Flux: a push is reconciled at once, not at the next look."""
     receiver = kubectl.wait_ready("receiver", contract.GITEA, contract.FLUX_NAMESPACE)
-    host = f"{contract.RECEIVER_SERVICE}.{contract.FLUX_NAMESPACE}.svc.cluster.local"
     gitea.create_push_hook(REPOSITORY, f"http://{host}{receiver['status']['webhookPath']}", secret)
-
-
-def _address(kubectl: Kubectl, service: str, namespace: str) -> str:
-    found = kubectl.wait(f"Service {service}", ("service", service, namespace), bool, seconds=30)
-    return str(found["spec"]["clusterIP"])

@@ -64,6 +64,11 @@ class Kubectl(NamedTuple):
         answer = self.attempt("auth", "can-i", verb, resource, "-n", namespace, *options)
         return answer.stdout.strip() == "yes"
 
+    def address(self, service: str, namespace: str) -> str:
+        """The address of a Service, which is waited for."""
+        found = self.wait(f"Service {service}", ("service", service, namespace), bool, seconds=30)
+        return str(found["spec"]["clusterIP"])
+
     def reconcile(self, kind: str, name: str, namespace: str) -> None:
         """Ask Flux to reconcile an object now, and wait until it has."""
         asked = str(time.time_ns())
